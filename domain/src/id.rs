@@ -1,0 +1,99 @@
+//! Ids that follow from what they name, so that the same thing has the same id everywhere.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::Email;
+
+/// A participant of a contest. It follows from the contest and the person's address under the
+/// deployment's secret: two data centres agree on it, and it tells a stranger nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(String);
+
+impl EntryId {
+    /// The entry of an e-mail address.
+    pub fn of(secret: &[u8], contest: &str, email: &Email) -> Self {
+        Self::of_email(secret, contest, email.as_str())
+    }
+
+    pub(crate) fn of_email(secret: &[u8], contest: &str, email: &str) -> Self {
+        Self(keyed(secret, &["email", contest, email]))
+    }
+
+    /// The entry of somebody who gave a telephone number only, compared by its digits.
+    pub fn of_phone(secret: &[u8], contest: &str, phone: &str) -> Self {
+        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+        Self(keyed(secret, &["phone", contest, &digits]))
+    }
+
+    /// An id that was given out before; `None` if it cannot be one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        (text.len() == 32 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+    }
+
+    /// 32 characters of lower-case hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The id of a purchase: the same contest and order give the same.
+pub fn purchase_id(secret: &[u8], contest: &str, order_id: &str) -> String {
+    keyed(secret, &["order", contest, order_id])
+}
+
+/// The id of a visit: the same contest, code, day and visitor give the same.
+pub fn visit_id(secret: &[u8], contest: &str, fact_id: &str) -> String {
+    keyed(secret, &["visit", contest, fact_id])
+}
+
+/// HMAC-SHA-256 over the parts, each with its length before it, cut to 128 bits.
+fn keyed(secret: &[u8], parts: &[&str]) -> String {
+    // HMAC takes a key of any length: the error cannot happen, and there is nothing better to return.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
+    for part in parts {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    hex(mac.finalize().into_bytes().get(..16).unwrap_or_default())
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stored keys are made of these: another value here means that every contest in every store is lost.
+    #[test]
+    fn ids_are_what_they_always_were() -> Result<(), crate::Invalid> {
+        let email = Email::parse("jane@example.com")?;
+        let entry = EntryId::of(b"secret", "demo", &email);
+        assert_eq!(entry.as_str(), "4528decec338e032675ca51a24054b91");
+        assert_eq!(crate::Code::derive(&entry, 0).as_str(), "REF-7CXT87");
+        assert_eq!(purchase_id(b"secret", "demo", "#1001"), "ec4578fc5b8aa59d0cefa43bb3c78eeb");
+        assert_eq!(EntryId::parse(entry.as_str()), Some(entry));
+        Ok(())
+    }
+
+    #[test]
+    fn nothing_moves_between_the_parts_of_an_id() {
+        assert_ne!(keyed(b"k", &["ab", "c"]), keyed(b"k", &["a", "bc"]));
+        assert_ne!(keyed(b"k", &["a"]), keyed(b"l", &["a"]));
+    }
+
+    #[test]
+    fn a_phone_is_its_digits() {
+        let a = EntryId::of_phone(b"s", "demo", "+49 (170) 123-45");
+        assert_eq!(a, EntryId::of_phone(b"s", "demo", "4917012345"));
+    }
+}
