@@ -1,0 +1,154 @@
+//! A request and an answer, without the platform: what the routes see, and what tests can make.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::error::Error;
+
+/// The largest body, on every route but those that name another.
+pub const MAX_BODY: usize = 16 * 1024;
+
+/// The methods that some route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Reads. HEAD is this without the body.
+    Get,
+    /// Adds.
+    Post,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// `GET, POST`
+pub fn list(methods: &[Method]) -> String {
+    methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// What was asked.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// As the client wrote it: `POST`.
+    pub method: String,
+    /// As it was asked for, with its port.
+    pub host: String,
+    /// Whether it came over TLS.
+    pub is_https: bool,
+    /// Between the host and the `?`.
+    pub path: String,
+    /// Names and values behind the `?`.
+    pub query: Vec<(String, String)>,
+    /// The header `x-api-key`.
+    pub api_key: Option<String>,
+    /// The header `Authorization`.
+    pub authorization: Option<String>,
+    /// The header `Content-Type`.
+    pub content_type: Option<String>,
+    /// What was sent; more than the route allows is an error.
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    /// The value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body, as the fields that a route knows. A field of another type is named in the error.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        let json = self.json_text()?;
+        let mut json = serde_json::Deserializer::from_str(json);
+        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let field = error.path().to_string();
+            let cause = error.into_inner();
+            match cause.classify() {
+                serde_json::error::Category::Data if field != "." => {
+                    Error::field(&field, format!("{field}: {}", without_position(&cause)))
+                }
+                serde_json::error::Category::Data => {
+                    Error::body(format!("Body: {}", without_position(&cause)))
+                }
+                _ => Error::body(format!("Body is not valid JSON: {cause}")),
+            }
+        })?;
+        json.end().map_err(|cause| Error::body(format!("Body is not valid JSON: {cause}")))?;
+        Ok(read)
+    }
+
+    fn json_text(&self) -> Result<&str, Error> {
+        let kind = self.content_type.as_deref().unwrap_or("application/json");
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !["application/json", "text/plain"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+            return Err(Error::UnsupportedType);
+        }
+        if self.body.is_empty() {
+            return Err(Error::body("Body is empty: send a JSON object"));
+        }
+        let text = core::str::from_utf8(&self.body).map_err(|_| Error::body("Body is not valid UTF-8"))?;
+        // serde would take an array for a struct, its items for the fields.
+        if !text.trim_start().starts_with('{') {
+            return Err(Error::body("Body must be a JSON object"));
+        }
+        Ok(text)
+    }
+}
+
+/// serde's text ends in where in the body it was, which says nothing beside the field's name.
+fn without_position(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned()
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Beside those that every answer has.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// JSON; `None` where there is nothing to say.
+    pub body: Option<Value>,
+}
+
+impl Reply {
+    /// `{"success":true,"data":…}` with 200, or 201 when something was created.
+    pub fn data(created: bool, data: Value) -> Self {
+        let body = [("success".to_owned(), Value::Bool(true)), ("data".to_owned(), data)];
+        Self::flat(if created { 201 } else { 200 }, body.into_iter().collect())
+    }
+
+    /// A body in a shape of its own.
+    pub fn flat(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Some(body) }
+    }
+
+    /// `{"success":false,"error":…}`, with `field` where one is at fault.
+    pub fn error(error: &Error, request_id: &str) -> Self {
+        let mut body = json!({"success": false, "error": error.text(request_id)});
+        let mut headers = Vec::new();
+        match error {
+            Error::BadRequest { field: Some(field), .. } => {
+                if let Some(body) = body.as_object_mut() {
+                    body.insert("field".to_owned(), json!(field));
+                }
+            }
+            Error::MethodNotAllowed(allowed) => {
+                headers.push(("Allow", Cow::from(format!("{}, OPTIONS", list(allowed)))));
+            }
+            Error::Unavailable(_) => headers.push(("Retry-After", Cow::from("5"))),
+            _ => {}
+        }
+        Self { status: error.status(), headers, body: Some(body) }
+    }
+}

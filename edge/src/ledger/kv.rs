@@ -1,0 +1,152 @@
+//! The ledger over Workers KV: a fact is a key of its own, with its payload in the key's metadata, so
+//! that a list reads a thousand facts at once.
+//!
+//! KV may refuse a write (a second one to a key within a second, a fault, a lost answer): it is
+//! tried again, and a fact that turns out to be there already is written.
+
+use core::future::Future;
+
+use domain::Fact;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::key::{self, Key};
+use super::{Ledger, Unavailable};
+
+/// How often a refused call is tried, the first time included.
+const TRIES: u32 = 4;
+
+/// The handful of calls that the ledger makes to Workers KV.
+pub trait Kv {
+    /// A key's value and metadata.
+    fn get(&self, name: &str) -> impl Future<Output = Result<Option<Stored>, KvFault>>;
+
+    /// Writes a key.
+    fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&Value>,
+    ) -> impl Future<Output = Result<(), KvFault>>;
+
+    /// Up to a thousand keys that begin with `prefix`, with their metadata; there may be more behind
+    /// `cursor` even where a page is empty.
+    fn list(&self, prefix: &str, cursor: Option<String>) -> impl Future<Output = Result<Page, KvFault>>;
+
+    /// Waits before the next try, longer each time and never as long as another waits.
+    fn pause(&self, attempt: u32) -> impl Future<Output = ()>;
+}
+
+/// A call to KV failed; why, as KV put it.
+#[derive(Debug)]
+pub struct KvFault(pub String);
+
+/// What a key holds.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The value.
+    pub value: String,
+    /// What lists show of it.
+    pub metadata: Option<Value>,
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// Names and metadata.
+    pub keys: Vec<(String, Option<Value>)>,
+    /// Where the list goes on; `None` at its end.
+    pub cursor: Option<String>,
+}
+
+/// A ledger over KV.
+#[derive(Debug)]
+pub struct KvLedger<K>(pub K);
+
+impl<K: Kv> KvLedger<K> {
+    async fn read(&self, name: &str) -> Result<Option<Stored>, Unavailable> {
+        let mut attempt = 1;
+        loop {
+            match self.0.get(name).await {
+                Ok(stored) => return Ok(stored),
+                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
+                Err(_) => self.0.pause(attempt).await,
+            }
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    /// `settled` is asked after a failure: is what was to be written there all the same?
+    async fn store(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&Value>,
+        settled: impl AsyncFn() -> bool,
+    ) -> Result<(), Unavailable> {
+        let mut attempt = 1;
+        loop {
+            match self.0.put(name, value, metadata).await {
+                Ok(()) => return Ok(()),
+                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
+                Err(_) => self.0.pause(attempt).await,
+            }
+            if settled().await {
+                return Ok(());
+            }
+            attempt = attempt.saturating_add(1);
+        }
+    }
+}
+
+impl<K: Kv> Ledger for KvLedger<K> {
+    async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
+        let Some(stored) = self.read(key.name()).await? else { return Ok(None) };
+        let record = serde_json::from_str(&stored.value);
+        record.map(Some).map_err(|error| Unavailable(format!("{}: {error}", key.name())))
+    }
+
+    async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
+        let value = serde_json::to_string(record).map_err(|error| Unavailable(error.to_string()))?;
+        self.store(key.name(), &value, None, async || false).await
+    }
+
+    async fn fact(&self, contest: &str, id: &str) -> Result<Option<Fact>, Unavailable> {
+        let stored = self.read(&key::fact(contest, id)).await?;
+        Ok(stored.and_then(|stored| Fact::read(id, &stored.metadata?)))
+    }
+
+    async fn facts(&self, contest: &str, prefix: &str) -> Result<Vec<Fact>, Unavailable> {
+        let start = key::fact(contest, "");
+        let prefix = key::fact(contest, prefix);
+        let mut facts = Vec::new();
+        let mut cursor = None;
+        let mut attempt = 1;
+        loop {
+            let page = match self.0.list(&prefix, cursor.clone()).await {
+                Ok(page) => page,
+                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
+                Err(_) => {
+                    self.0.pause(attempt).await;
+                    attempt = attempt.saturating_add(1);
+                    continue;
+                }
+            };
+            facts.extend(page.keys.iter().filter_map(|(name, payload)| {
+                Fact::read(name.strip_prefix(start.as_str())?, payload.as_ref()?)
+            }));
+            if page.cursor.is_none() {
+                return Ok(facts);
+            }
+            cursor = page.cursor;
+            attempt = 1;
+        }
+    }
+
+    async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        let name = key::fact(contest, &fact.id());
+        let written = async || matches!(self.0.get(&name).await, Ok(Some(_)));
+        self.store(&name, "", Some(&fact.payload()), written).await
+    }
+}

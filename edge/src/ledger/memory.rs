@@ -1,0 +1,79 @@
+//! KV in memory, for tests: what it was told to refuse, it refuses.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::kv::{Kv, KvFault, Page, Stored};
+
+/// Keys a page of a list.
+const PAGE: usize = 1_000;
+
+/// KV that forgets with the process.
+#[derive(Debug, Default)]
+pub struct MemoryKv {
+    keys: RefCell<BTreeMap<String, Stored>>,
+    calls_before: Cell<u32>,
+    refusals: Cell<u32>,
+    /// Whether a refused write takes place all the same, and only its answer is lost.
+    pub lose_answers: Cell<bool>,
+}
+
+impl MemoryKv {
+    /// The next `calls` fail.
+    pub fn refuse(&self, calls: u32) {
+        self.calls_before.set(0);
+        self.refusals.set(calls);
+    }
+
+    /// After `calls` more, all fail.
+    pub fn refuse_after(&self, calls: u32) {
+        self.calls_before.set(calls);
+        self.refusals.set(u32::MAX);
+    }
+
+    /// The names of all keys.
+    pub fn names(&self) -> Vec<String> {
+        self.keys.borrow().keys().cloned().collect()
+    }
+
+    fn refused(&self) -> Result<(), KvFault> {
+        let before = self.calls_before.get();
+        if before > 0 {
+            self.calls_before.set(before.saturating_sub(1));
+            return Ok(());
+        }
+        let left = self.refusals.get();
+        self.refusals.set(left.saturating_sub(1));
+        if left == 0 { Ok(()) } else { Err(KvFault("KV PUT failed: 429 Too Many Requests".to_owned())) }
+    }
+}
+
+impl Kv for &MemoryKv {
+    async fn get(&self, name: &str) -> Result<Option<Stored>, KvFault> {
+        self.refused()?;
+        Ok(self.keys.borrow().get(name).cloned())
+    }
+
+    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
+        let refused = self.refused();
+        if refused.is_ok() || self.lose_answers.get() {
+            let stored = Stored { value: value.to_owned(), metadata: metadata.cloned() };
+            self.keys.borrow_mut().insert(name.to_owned(), stored);
+        }
+        refused
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
+        self.refused()?;
+        let keys = self.keys.borrow();
+        let from = cursor.as_deref().unwrap_or(prefix);
+        let mut found = keys.range(from.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+        let page = found.by_ref().take(PAGE).map(|(name, stored)| (name.clone(), stored.metadata.clone()));
+        let keys = page.collect();
+        Ok(Page { keys, cursor: found.next().map(|(name, _)| name.clone()) })
+    }
+
+    async fn pause(&self, _attempt: u32) {}
+}

@@ -1,0 +1,9 @@
+//! The Worker: an HTTP shell around the domain. [`routes`] reads like the contract, [`service`] does what a
+//! route says, [`ledger`] is where it is kept. Nothing here decides about points.
+
+pub mod error;
+pub mod http;
+pub mod ledger;
+pub mod routes;
+pub mod service;
+mod worker_shell;

@@ -1,0 +1,152 @@
+//! Which request reaches what. The table reads like the contract; `Allow` follows from it.
+
+use serde_json::json;
+
+use crate::error::Error;
+use crate::http::{Call, MAX_BODY, Method, Reply};
+use crate::ledger::Ledger;
+use crate::service::{App, contests, entries, keys, link, referral};
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// A referral link that leads to the contest's site.
+    Follow(&'a str, &'a str),
+    /// Whose a code is.
+    ValidateCode,
+    /// How a code fares.
+    Stats,
+    /// Somebody opened a link.
+    TrackVisit,
+    /// Somebody signed up.
+    TrackSignup,
+    /// Somebody bought.
+    TrackPurchase,
+    /// Makes a key.
+    CreateKey,
+    /// Makes a contest.
+    CreateContest,
+    /// Shows a contest.
+    ShowContest(&'a str),
+    /// Adds a participant.
+    CreateEntry(&'a str),
+    /// Adds participants with the codes and points they have elsewhere.
+    ImportEntries(&'a str),
+    /// Who leads.
+    Leaderboard(&'a str),
+}
+
+/// The route of a method and a path.
+pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
+    use Method::{Get, Post};
+    use Route::{
+        CreateContest, CreateEntry, CreateKey, Follow, ImportEntries, Leaderboard, ShowContest, Stats,
+        TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
+    };
+
+    let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
+    Some(match (method, segments.as_slice()) {
+        (Get, ["r", contest, code]) => Follow(contest, code),
+        (Get, ["api", "referral", "validate-code"]) => ValidateCode,
+        (Get, ["api", "referral", "stats"]) => Stats,
+        (Post, ["api", "referral", "track-visit"]) => TrackVisit,
+        (Post, ["api", "referral", "track-signup"]) => TrackSignup,
+        (Post, ["api", "referral", "track-purchase"]) => TrackPurchase,
+        (Post, ["api", "v1", "keys"]) => CreateKey,
+        (Post, ["api", "v1", "contests"]) => CreateContest,
+        (Get, ["api", "v1", "contests", id]) => ShowContest(id),
+        (Post, ["api", "v1", "contests", id, "entries"]) => CreateEntry(id),
+        (Post, ["api", "v1", "contests", id, "import"]) => ImportEntries(id),
+        (Get, ["api", "v1", "contests", id, "leaderboard"]) => Leaderboard(id),
+        _ => return None,
+    })
+}
+
+/// How many bytes a request may bring.
+pub fn max_body(path: &str) -> usize {
+    match route(Method::Post, path) {
+        Some(Route::ImportEntries(_)) => 1024 * 1024,
+        _ => MAX_BODY,
+    }
+}
+
+/// The answer to a request, also to a bad one. `request_id` is what a fault is looked up by.
+pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, request_id: &str) -> Reply {
+    let answered = match find(call) {
+        Ok(None) => Ok(Reply { status: 204, headers: Vec::new(), body: None }),
+        Ok(Some(route)) => dispatch(app, call, route).await,
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(reply) => with_cors(call, reply),
+        Err(error) => refuse(call, &error, request_id, app.log),
+    }
+}
+
+/// The answer to what cannot be answered otherwise. A fault of ours is one line in the log, with nothing that a client
+/// sent but the method and the path.
+pub fn refuse(call: &Call, error: &Error, request_id: &str, log: fn(&str)) -> Reply {
+    if let Error::Internal(cause) | Error::Unavailable(cause) = error {
+        let (method, path, status) = (&call.method, &call.path, error.status());
+        let line =
+            json!({"request": request_id, "method": method, "path": path, "status": status, "cause": cause});
+        log(&line.to_string());
+    }
+    with_cors(call, Reply::error(error, request_id))
+}
+
+/// `None` is a preflight.
+fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
+    let allowed: Vec<Method> =
+        Method::ALL.into_iter().filter(|&method| route(method, &call.path).is_some()).collect();
+    let method = match call.method.as_str() {
+        _ if allowed.is_empty() => return Err(Error::NotFound("Not found")),
+        "OPTIONS" => return Ok(None),
+        "GET" | "HEAD" => Some(Method::Get),
+        "POST" => Some(Method::Post),
+        _ => None,
+    };
+    let found = method.and_then(|method| route(method, &call.path));
+    found.map(Some).ok_or(Error::MethodNotAllowed(allowed))
+}
+
+async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
+    if call.body.len() > max_body(&call.path) {
+        return Err(Error::TooLarge(max_body(&call.path)));
+    }
+    match route {
+        Route::Follow(contest, code) => link::follow(app, call, contest, code).await,
+        Route::ValidateCode => referral::validate_code(app, call).await,
+        Route::Stats => referral::stats(app, call).await,
+        Route::TrackVisit => referral::track_visit(app, call).await,
+        Route::TrackSignup => referral::track_signup(app, call).await,
+        Route::TrackPurchase => referral::track_purchase(app, call).await,
+        Route::CreateKey => keys::create(app, call).await,
+        Route::CreateContest => contests::create(app, call).await,
+        Route::ShowContest(id) => contests::show(app, call, id).await,
+        Route::CreateEntry(id) => entries::create(app, call, id).await,
+        Route::ImportEntries(id) => entries::import(app, call, id).await,
+        Route::Leaderboard(id) => contests::leaderboard(app, call, id).await,
+    }
+}
+
+/// Every origin may call: what protects v1 is the key, and what protects the referral endpoints is that
+/// they tell a stranger nothing.
+fn with_cors(call: &Call, mut reply: Reply) -> Reply {
+    let v1 = call.path.starts_with("/api/v1/");
+    reply.headers.push(("Access-Control-Allow-Origin", "*".into()));
+    reply.headers.push((
+        "Access-Control-Allow-Methods",
+        if v1 { "GET, POST, PUT, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" }.into(),
+    ));
+    reply.headers.push((
+        "Access-Control-Allow-Headers",
+        if v1 { "Content-Type, x-api-key" } else { "Content-Type" }.into(),
+    ));
+    // The tracker waits for as long as it is told to, on every origin.
+    reply.headers.push(("Access-Control-Expose-Headers", "Retry-After".into()));
+    if call.method == "OPTIONS" {
+        reply.headers.push(("Access-Control-Max-Age", "86400".into()));
+    }
+    reply
+}

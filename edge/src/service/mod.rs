@@ -1,0 +1,98 @@
+//! What each route does: reads what was sent, asks the ledger, lets the domain decide, writes, answers.
+//! Nothing is answered 2xx before it is stored.
+
+pub mod contests;
+pub mod entries;
+pub mod keys;
+pub mod link;
+mod people;
+pub mod referral;
+
+use crate::error::Error;
+use crate::http::Call;
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Unavailable};
+use domain::contest::Contest;
+use domain::{EntryId, Timestamp, text};
+
+/// What a request is answered with: the ledger, the deployment's secrets, and what else would make
+/// two answers differ.
+#[derive(Debug)]
+pub struct App<L> {
+    /// Where everything is kept.
+    pub ledger: L,
+    /// The deployment's own.
+    pub secrets: Secrets,
+    /// The moment of this request.
+    pub now: Timestamp,
+    /// Fresh random bytes at each call.
+    pub random: fn() -> [u8; 24],
+    /// Takes one line of JSON about a failure.
+    pub log: fn(&str),
+}
+
+/// What `wrangler secret put` sets.
+#[derive(Clone)]
+pub struct Secrets {
+    /// `LEDGER_SECRET`: ids follow from addresses under it. It must never change.
+    pub ledger: Vec<u8>,
+    /// `ADMIN_TOKEN`: makes the first API key. Without one, nobody can.
+    pub admin_token: Option<String>,
+}
+
+impl core::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+impl<L: Ledger> App<L> {
+    /// The contest of an id.
+    pub(crate) async fn contest(&self, id: &str) -> Result<Contest, Error> {
+        if !text::is_token(id) {
+            return Err(Error::CONTEST);
+        }
+        self.ledger.get(&ledger::contest(id)).await?.ok_or(Error::CONTEST)
+    }
+
+    /// The contest of an id, if it belongs to the key's team: another's is as good as none.
+    pub(crate) async fn own_contest(&self, id: &str, key: &ApiKey) -> Result<Contest, Error> {
+        let contest = self.contest(id).await?;
+        if contest.team == key.team { Ok(contest) } else { Err(Error::CONTEST) }
+    }
+
+    /// The key that came with the call, in the header or in the query.
+    pub(crate) async fn any_key(&self, call: &Call) -> Result<ApiKey, Error> {
+        let sent = call.api_key.as_deref().or_else(|| call.query("apiKey")).unwrap_or_default().trim();
+        if !sent.starts_with("rk_") {
+            return Err(Error::Unauthorized);
+        }
+        let key = self.ledger.get(&ledger::api_key(&keys::hash(sent))).await?;
+        key.ok_or(Error::Unauthorized)
+    }
+
+    /// The same, if it may do everything.
+    pub(crate) async fn private_key(&self, call: &Call) -> Result<ApiKey, Error> {
+        let key = self.any_key(call).await?;
+        if key.kind == KeyKind::Private { Ok(key) } else { Err(Error::PrivateKeyRequired) }
+    }
+
+    /// The code of a new entry: the first of its derivations that is not somebody else's.
+    pub(crate) async fn free_code(&self, contest: &str, entry: &EntryId) -> Result<domain::Code, Error> {
+        for attempt in 0..16 {
+            let code = domain::Code::derive(entry, attempt);
+            let owner = self.ledger.get(&ledger::referrer(contest, &code)).await?;
+            if owner.is_none_or(|owner| owner.entry == entry.as_str()) {
+                return Ok(code);
+            }
+        }
+        Err(Error::Internal(format!("no free code for entry {}", entry.as_str())))
+    }
+}
+
+/// `futures_util::try_join!` over what the ledger can fail with.
+pub(crate) async fn both<A, B>(
+    a: impl Future<Output = Result<A, Unavailable>>,
+    b: impl Future<Output = Result<B, Unavailable>>,
+) -> Result<(A, B), Unavailable> {
+    futures_util::future::try_join(a, b).await
+}

@@ -1,0 +1,157 @@
+//! What touches the platform: requests and answers of the Workers runtime, its KV, clock and randomness.
+
+use core::time::Duration;
+
+use domain::Timestamp;
+use futures_util::StreamExt;
+use serde_json::Value;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::kv::{KvError, KvStore};
+use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, event};
+
+use crate::error::Error;
+use crate::http::{Call, Reply};
+use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored};
+use crate::routes;
+use crate::service::{App, Secrets};
+
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+    let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
+    let mut call = head(&request)?;
+    let reply = match (read_body(&mut request, &mut call).await, app(&env)) {
+        (Ok(()), Ok(app)) => routes::answer(&app, &call, &request_id).await,
+        (Err(error), _) | (_, Err(error)) => routes::refuse(&call, &error, &request_id, log),
+    };
+    respond(reply)
+}
+
+/// What every request needs, made anew for each: it is a handful of handles.
+fn app(env: &Env) -> core::result::Result<App<KvLedger<WorkersKv>>, Error> {
+    let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
+    let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
+        Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
+    })?;
+    let kv = env.kv("LEDGER").map_err(|error| Error::Unavailable(error.to_string()))?;
+    Ok(App {
+        ledger: KvLedger(WorkersKv(kv)),
+        secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
+        now: Timestamp::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or_default()),
+        random,
+        log,
+    })
+}
+
+fn log(line: &str) {
+    worker::console_error!("{line}");
+}
+
+/// All of a request but its body.
+fn head(request: &Request) -> Result<Call> {
+    // `Request::path` and `::url` would bring the whole of the url crate along.
+    let url = request.inner().url();
+    let (address, query) = url.split_once('?').unwrap_or((&url, ""));
+    let query = query.split_once('#').map_or(query, |(query, _)| query);
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let headers = request.headers();
+    Ok(Call {
+        method: request.inner().method(),
+        host: host.to_owned(),
+        is_https: scheme == "https",
+        path: format!("/{path}"),
+        query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        api_key: headers.get("x-api-key")?,
+        authorization: headers.get("authorization")?,
+        content_type: headers.get("content-type")?,
+        body: Vec::new(),
+    })
+}
+
+/// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large.
+async fn read_body(request: &mut Request, call: &mut Call) -> core::result::Result<(), Error> {
+    if request.inner().body().is_none() {
+        return Ok(());
+    }
+    let broken = |error: worker::Error| Error::body(format!("Body cannot be read: {error}"));
+    let most = routes::max_body(&call.path);
+    let mut stream = request.stream().map_err(broken)?;
+    while let Some(chunk) = stream.next().await {
+        call.body.extend_from_slice(&chunk.map_err(broken)?);
+        if call.body.len() > most {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn respond(reply: Reply) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("Cache-Control", "no-store")?;
+    headers.set("X-Content-Type-Options", "nosniff")?;
+    for (name, value) in &reply.headers {
+        headers.set(name, value)?;
+    }
+    let response = ResponseBuilder::new().with_status(reply.status);
+    let Some(body) = reply.body else { return Ok(response.with_headers(headers).empty()) };
+    headers.set("Content-Type", "application/json; charset=utf-8")?;
+    Ok(response.with_headers(headers).fixed(body.to_string().into_bytes()))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &mut [u8]);
+}
+
+fn random() -> [u8; 24] {
+    let mut bytes = [0; 24];
+    fill_random(&mut bytes);
+    bytes
+}
+
+struct WorkersKv(KvStore);
+
+impl Kv for WorkersKv {
+    async fn get(&self, name: &str) -> core::result::Result<Option<Stored>, KvFault> {
+        let (value, metadata) = self.0.get(name).text_with_metadata::<Value>().await.map_err(fault)?;
+        Ok(value.map(|value| Stored { value, metadata }))
+    }
+
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&Value>,
+    ) -> core::result::Result<(), KvFault> {
+        let mut put = self.0.put(name, value).map_err(fault)?;
+        if let Some(metadata) = metadata {
+            put = put.metadata(metadata).map_err(fault)?;
+        }
+        put.execute().await.map_err(fault)
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> core::result::Result<Page, KvFault> {
+        let mut list = self.0.list().prefix(prefix.to_owned());
+        if let Some(cursor) = cursor {
+            list = list.cursor(cursor);
+        }
+        let page = list.execute().await.map_err(fault)?;
+        let keys = page.keys.into_iter().map(|key| (key.name, key.metadata)).collect();
+        Ok(Page { keys, cursor: page.cursor.filter(|_| !page.list_complete) })
+    }
+
+    async fn pause(&self, attempt: u32) {
+        // A key takes one write a second: 0.25–0.5 s, then 0.5–1 s, then 1–2 s.
+        let least = 125_u64.saturating_mul(2_u64.saturating_pow(attempt));
+        let jitter = random().first().map_or(0, |byte| u64::from(*byte).saturating_mul(least) >> 8);
+        Delay::from(Duration::from_millis(least.saturating_add(jitter))).await;
+    }
+}
+
+fn fault(error: KvError) -> KvFault {
+    KvFault(match error {
+        KvError::JavaScript(value) => format!("{value:?}"),
+        other => other.to_string(),
+    })
+}
