@@ -1,0 +1,188 @@
+//! The one front door: reads the command line and hands over. What a command does is its module's business.
+
+mod bench;
+mod browsers;
+mod deploy;
+mod dev;
+mod dist;
+mod exec;
+mod pipeline;
+mod secrets;
+mod seed;
+mod sizes;
+mod test;
+mod test_report;
+mod tools;
+mod wrangler;
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lexopt::{Arg, ValueExt};
+
+const USAGE: &str = "\
+cargo xtask build                 tools, tracker, Worker and static files, into dist/ and edge/build/
+cargo xtask dev                   build, then serve everything on this machine with a demo contest
+    --port N                      default 8787
+    --persist DIR                 where its store lies, default .dev
+    --fresh                       start with an empty store
+cargo xtask test                  every check and test there is
+    --quick                       only those that need no build: format, lints, layering, unit tests
+    --install-browser             install the browsers that are missing with apt-get (CI=true does so too)
+cargo xtask bench [-- ARGS]       the script beside published ones: bytes, times, events lost
+    -- --tries N --runs N         events for each, default 200; page loads for each, default 15
+cargo xtask deploy [-- ARGS]      build, then wrangler deploy ARGS
+cargo xtask help                  this text
+";
+
+/// The command line cannot be understood: usage and exit code 2, rather than a failure of the work itself.
+#[derive(Debug)]
+struct Misuse(String);
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<lexopt::Error> for Misuse {
+    fn from(error: lexopt::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+enum Task {
+    Build,
+    Dev(dev::Options),
+    Test(test::Options),
+    Bench(Vec<OsString>),
+    Deploy(Vec<OsString>),
+    Help,
+}
+
+fn main() -> ExitCode {
+    let task = match read(lexopt::Parser::from_env()) {
+        Ok(task) => task,
+        Err(misuse) => {
+            eprintln!("error: {misuse}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let root = workspace();
+    let outcome = match task {
+        Task::Build => pipeline::build(&root).map(|_| ()),
+        Task::Dev(options) => dev::run(&root, &options),
+        Task::Test(options) => test::run(&root, &options),
+        Task::Bench(arguments) => bench::run(&root, &arguments),
+        Task::Deploy(arguments) => deploy::run(&root, &arguments),
+        Task::Help => {
+            print!("{USAGE}");
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            if env::var_os(dev::REBUILDING).is_some() {
+                eprintln!("what was built before is still served");
+                return ExitCode::SUCCESS;
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn read(mut parser: lexopt::Parser) -> Result<Task, Misuse> {
+    let name = match parser.next()? {
+        Some(Arg::Value(name)) => name.string()?,
+        Some(Arg::Short('h') | Arg::Long("help")) | None => return Ok(Task::Help),
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match name.as_str() {
+        "build" => match parser.next()? {
+            None => Ok(Task::Build),
+            Some(other) => Err(other.unexpected().into()),
+        },
+        "dev" => {
+            let mut options = dev::Options::default();
+            while let Some(argument) = parser.next()? {
+                match argument {
+                    Arg::Long("port") => options.port = parser.value()?.parse()?,
+                    Arg::Long("persist") => options.persist = Some(parser.value()?.into()),
+                    Arg::Long("fresh") => options.fresh = true,
+                    other => return Err(other.unexpected().into()),
+                }
+            }
+            Ok(Task::Dev(options))
+        }
+        "test" => {
+            let mut options = test::Options::default();
+            while let Some(argument) = parser.next()? {
+                match argument {
+                    Arg::Long("quick") => options.quick = true,
+                    Arg::Long("install-browser") => options.install_browser = true,
+                    other => return Err(other.unexpected().into()),
+                }
+            }
+            Ok(Task::Test(options))
+        }
+        "bench" => Ok(Task::Bench(passed_on(&mut parser)?)),
+        "deploy" => Ok(Task::Deploy(passed_on(&mut parser)?)),
+        "help" => Ok(Task::Help),
+        _ => Err(Misuse(format!("there is no command `{name}`"))),
+    }
+}
+
+/// What is behind `--`, for another program.
+fn passed_on(parser: &mut lexopt::Parser) -> Result<Vec<OsString>, Misuse> {
+    match parser.next()? {
+        None => Ok(Vec::new()),
+        // lexopt swallows the `--` itself; what is behind it arrives as values.
+        Some(Arg::Value(first)) => {
+            let rest = parser.raw_args()?;
+            Ok(std::iter::once(first).chain(rest).collect())
+        }
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+fn workspace() -> PathBuf {
+    // Cargo says where the checkout is now; the constant is where it was when xtask was compiled.
+    let here = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent().map(Path::to_path_buf).unwrap_or(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Task, read};
+
+    fn reads(line: &str) -> Result<Task, super::Misuse> {
+        read(lexopt::Parser::from_args(line.split_whitespace()))
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for line in ["serve", "dev --prot 1", "dev --port", "dev --port x", "build it", "--verbose"] {
+            assert!(reads(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_read() {
+        assert!(matches!(reads(""), Ok(Task::Help)));
+        assert!(matches!(reads("build"), Ok(Task::Build)));
+        assert!(matches!(
+            reads("dev --port 9000 --fresh"),
+            Ok(Task::Dev(options)) if options.port == 9000 && options.fresh
+        ));
+        assert!(matches!(
+            reads("deploy -- --env staging"),
+            Ok(Task::Deploy(arguments)) if arguments == ["--env", "staging"]
+        ));
+    }
+}

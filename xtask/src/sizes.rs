@@ -1,0 +1,105 @@
+//! Decides which sizes are reported, the ones a visitor downloads and the one that Workers limits, and how large the
+//! former may be.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::tools::Tools;
+use crate::{dist, exec};
+
+/// Node is here anyway and has both compressions; a crate for them would have to be compiled.
+const MEASURE: &str = "
+const { createHash } = require('node:crypto');
+const { readFileSync } = require('node:fs');
+const { brotliCompressSync, gzipSync } = require('node:zlib');
+for (const file of process.argv.slice(1)) {
+  const bytes = readFileSync(file);
+  const sizes = [bytes.length, brotliCompressSync(bytes).length, gzipSync(bytes, { level: 9 }).length];
+  console.log(...sizes, 'sha384-' + createHash('sha384').update(bytes).digest('base64'));
+}";
+
+/// What a visitor downloads at most, in bytes of brotli: each a sum of parts. The loader is to come down to 2,000.
+const BUDGETS: [(&str, &[&str], usize); 2] =
+    [("the loader", &[LOADER], 2_300), ("loader and core", &[LOADER, CORE_JS, CORE_WASM], 16_000)];
+
+const LOADER: &str = "loader";
+const CORE_JS: &str = "core js";
+const CORE_WASM: &str = "core wasm";
+
+struct Part {
+    name: &'static str,
+    file: PathBuf,
+    raw: usize,
+    brotli: usize,
+    gzip: usize,
+    integrity: String,
+}
+
+/// A small table of bytes, raw and compressed, and what a page's `integrity` attribute says of each file.
+pub fn report(root: &Path, tools: &Tools) -> Result<String> {
+    let parts = measure(root, tools)?;
+    let mut report = format!("{:<11}{:>10}{:>10}{:>10}\n", "bytes", "raw", "brotli", "gzip");
+    for Part { name, raw, brotli, gzip, .. } in &parts {
+        writeln!(report, "{name:<11}{raw:>10}{brotli:>10}{gzip:>10}")?;
+    }
+    report.push_str("integrity\n");
+    for Part { file, integrity, .. } in &parts {
+        if let Ok(name) = file.strip_prefix(root.join("dist")) {
+            writeln!(report, "{:<26}{integrity}", name.display())?;
+        }
+    }
+    Ok(report)
+}
+
+/// Fails where a visitor would download more than they should.
+pub fn check(root: &Path, tools: &Tools) -> Result<()> {
+    let parts = measure(root, tools)?;
+    for (name, summands, most) in BUDGETS {
+        let bytes: usize =
+            parts.iter().filter(|part| summands.contains(&part.name)).map(|part| part.brotli).sum();
+        println!("{name}: {bytes} of {most} bytes of brotli");
+        if bytes > most {
+            bail!("{name}: {bytes} bytes of brotli are more than the {most} that a visitor is to download");
+        }
+    }
+    Ok(())
+}
+
+fn measure(root: &Path, tools: &Tools) -> Result<Vec<Part>> {
+    let core = dist::files(&root.join("dist/core"))?;
+    let named = |name: &str, extension: &str| -> Result<PathBuf> {
+        core.iter()
+            .find(|(path, _)| {
+                let path = path.to_string_lossy();
+                path.starts_with(name) && path.ends_with(extension)
+            })
+            .map(|(_, file)| file.clone())
+            .with_context(|| format!("dist/core holds no {name}*{extension}"))
+    };
+    let parts = [
+        (LOADER, root.join("dist/referral-tracker.js")),
+        (CORE_JS, named("core-", ".js")?),
+        (CORE_WASM, named("core-", ".wasm")?),
+        ("engine js", named("engine-", ".js")?),
+        ("doctor js", named("doctor-", ".js")?),
+        ("edge wasm", root.join("edge/build/index_bg.wasm")),
+    ];
+    let output = exec::capture(
+        tools.command(&tools.node).args(["--eval", MEASURE]).args(parts.iter().map(|(_, file)| file)),
+    )?;
+    let measured = parts.into_iter().zip(output.lines()).map(|((name, file), line)| {
+        let mut words = line.split(' ');
+        let mut word = || words.next().context("node has said too little");
+        Ok(Part {
+            name,
+            file,
+            raw: word()?.parse()?,
+            brotli: word()?.parse()?,
+            gzip: word()?.parse()?,
+            integrity: word()?.to_owned(),
+        })
+    });
+    measured.collect()
+}

@@ -1,0 +1,179 @@
+//! Decides what is checked and in which order. A part that fails stops no other; a part that cannot run is a failure too.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::browsers::{self, Browser};
+use crate::test_report::{Outcome, Report, counted, plain};
+use crate::tools::{Tools, WASM};
+use crate::{exec, pipeline, sizes, wrangler};
+
+#[derive(Default)]
+pub struct Options {
+    pub quick: bool,
+    pub install_browser: bool,
+}
+
+const CHROMIUM: &str = "browser tests, Chromium";
+const FIREFOX: &str = "browser tests, Firefox";
+const WEBKIT: &str = "browser tests, WebKit";
+const NEED_A_BUILD: [&str; 9] = [
+    "build",
+    "sizes",
+    "script tests",
+    "end-to-end tests",
+    CHROMIUM,
+    FIREFOX,
+    WEBKIT,
+    "npm package",
+    "deploy, dry run",
+];
+
+/// What would bring a clock, randomness, the network or the browser into `domain`.
+const NOT_IN_DOMAIN: [&str; 9] =
+    ["worker", "wasm-bindgen", "url", "getrandom", "rand", "time", "js-sys", "web-sys", "tokio"];
+
+/// chrono reads and writes dates there; with these features it would ask for the time.
+const CLOCKS: [&str; 3] = ["clock", "now", "wasmbind"];
+
+pub fn run(root: &Path, options: &Options) -> Result<()> {
+    let mut report = Report::default();
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new("cargo");
+        command.args(arguments).current_dir(root);
+        command
+    };
+
+    report.part("format", || plain(&mut cargo(&["fmt", "--all", "--check"])));
+    report.part("lints", || {
+        let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        plain(&mut cargo(&lints))
+    });
+    report.part("lints, as WebAssembly", || {
+        // One after the other: beside edge's, tracker's dependencies would bring the std that it does without.
+        let lint =
+            |package| plain(&mut cargo(&["clippy", "-p", package, "--target", WASM, "--", "-D", "warnings"]));
+        match lint("edge") {
+            Outcome::Passed => lint("tracker"),
+            other => other,
+        }
+    });
+    report.part("layering", || layering(root));
+    report.part("unit tests", || counted(&mut cargo(&["test", "--workspace"])));
+
+    if options.quick {
+        for part in NEED_A_BUILD {
+            report.part(part, || Outcome::LeftOut("--quick".to_owned()));
+        }
+        return report.finish();
+    }
+
+    let mut built = None;
+    report.part("build", || match pipeline::build(root) {
+        Ok(tools) => {
+            built = Some(tools);
+            Outcome::Passed
+        }
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    });
+    let install = options.install_browser || env::var("CI").is_ok_and(|ci| ci == "true");
+    let needs_build = |part: &dyn Fn(&Tools) -> Outcome| match &built {
+        Some(tools) => part(tools),
+        None => Outcome::CouldNotRun("the build has failed".to_owned()),
+    };
+    report.part("sizes", || {
+        needs_build(&|tools| match sizes::check(root, tools) {
+            Ok(()) => Outcome::Passed,
+            Err(error) => Outcome::Failed(format!("{error:#}")),
+        })
+    });
+    report.part("script tests", || needs_build(&|tools| node_tests(root, tools, "tests/loader", &[])));
+    report.part("end-to-end tests", || needs_build(&|tools| node_tests(root, tools, "tests/e2e", &[])));
+    let mut in_browser = |part, directory, find: &dyn Fn() -> Result<Browser>| {
+        report.part(part, || {
+            needs_build(&|tools| match find() {
+                Ok(browser) => node_tests(root, tools, directory, &browser),
+                Err(error) => Outcome::CouldNotRun(format!("{error:#}")),
+            })
+        });
+    };
+    in_browser(CHROMIUM, "tests/browser", &|| browsers::chromium(install));
+    in_browser(FIREFOX, "tests/engines", &|| browsers::firefox(root, install));
+    in_browser(WEBKIT, "tests/engines", &|| browsers::webkit(install));
+    in_browser("npm package", "tests/npm", &|| browsers::chromium(install));
+    report.part("deploy, dry run", || {
+        needs_build(&|tools| plain(wrangler::command(root, tools).args(["deploy", "--dry-run"])))
+    });
+    report.finish()
+}
+
+fn layering(root: &Path) -> Outcome {
+    let tree = exec::capture(
+        Command::new("cargo")
+            .args(["tree", "--package", "domain", "--edges", "normal", "--all-features"])
+            .args(["--target", "all", "--prefix", "none", "--format", "{p} features:{f}"])
+            .current_dir(root),
+    );
+    match tree {
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+        Ok(tree) => match intruders(&tree).as_slice() {
+            [] => Outcome::Passed,
+            found => Outcome::Failed(format!("domain depends on {}", found.join(", "))),
+        },
+    }
+}
+
+fn intruders(tree: &str) -> Vec<&str> {
+    let forbidden = |line: &str| {
+        let package = line.split_whitespace().next().unwrap_or_default();
+        let (_, features) = line.split_once(" features:").unwrap_or_default();
+        // A package that was listed before ends in ` (*)`.
+        let features = features.split_whitespace().next().unwrap_or_default();
+        let clock = package == "chrono" && features.split(',').any(|feature| CLOCKS.contains(&feature));
+        clock || NOT_IN_DOMAIN.contains(&package)
+    };
+    let mut found: Vec<_> = tree
+        .lines()
+        .filter(|line| forbidden(line))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn node_tests(root: &Path, tools: &Tools, directory: &str, environment: &[(&str, OsString)]) -> Outcome {
+    let mut files: Vec<PathBuf> = fs::read_dir(root.join(directory))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|file| file.to_string_lossy().ends_with(".test.mjs"))
+        .collect();
+    if files.is_empty() {
+        return Outcome::CouldNotRun(format!("{directory} holds no *.test.mjs"));
+    }
+    files.sort();
+    let mut command = tools.command(&tools.node);
+    command.args(["--test", "--test-reporter=spec"]).args(files).current_dir(root);
+    command.envs(environment.iter().cloned());
+    counted(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::intruders;
+
+    #[test]
+    fn a_forbidden_crate_is_found_by_its_whole_name() {
+        let tree = "domain v0.1.0 (here) features:serde\nsha2 v0.11.1 features:\nurl v2.5.8 features:std\n\
+            url v2.5.8 features:std\ntime-core v0.1.8 features:\nchrono v0.4.45 features:alloc";
+        assert_eq!(intruders(tree), ["url"]);
+        assert_eq!(intruders("chrono v0.4.45 features:alloc,clock,now (*)"), ["chrono"]);
+        assert_eq!(intruders("chrono v0.4.45 features:now (*)"), ["chrono"]);
+    }
+}
