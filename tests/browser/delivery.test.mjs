@@ -1,0 +1,315 @@
+// No event is lost and none counts twice, whatever happens to the page, the browser and the endpoint.
+//
+// A few tries of each; ROCKET_TRIES=200 gives the figures of docs and releases. They are printed either way.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { newVisitor, restartable, startBrowser } from '../support/browser.mjs';
+import { sleep, startRoad, until } from '../support/road.mjs';
+import { ask, CODE, makeContest, startStack } from '../support/stack.mjs';
+
+const TRIES = Number(process.env.ROCKET_TRIES ?? 10);
+/** So many events wait at once in the tests of an outage. */
+const WAITING = Math.min(TRIES, 10);
+
+let stack;
+let browser;
+before(async () => {
+  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** One whose profile goes with the test. */
+async function visitor(t) {
+  const page = await newVisitor(browser);
+  t.after(() => page.context().close());
+  return page;
+}
+
+const SHOP = '/shop';
+const CLICK = `
+  document.querySelector('button')?.addEventListener('click', () => {
+    const n = Number(new URL(location).searchParams.get('n'));
+    RocketTracker.trackSignup('friend' + n + '@example.com');
+    location.href = '/shop?n=' + (n + 1);
+  });`;
+
+/** A contest of its own, and a road to it with a shop beside it. */
+async function shop(t, { tag = '', headers, head = '' } = {}) {
+  const contest = await makeContest(stack);
+  const html = `<!doctype html><meta charset=utf-8><title>A shop</title>${head}
+    <script src="/referral-tracker.js?campaignId=${contest}${tag}" async></script><button>Sign up</button><script src="/click.js"></script>`;
+  const road = await startRoad(stack, { [SHOP]: { html, headers }, '/click.js': CLICK, '/favicon.ico': '', '/empty': '<!doctype html><title>Empty</title>' });
+  t.after(() => road.stop());
+  const signups = async () => (await ask(stack, 'GET', `/api/referral/stats?code=${CODE}&contestId=${contest}`)).body.data.signups;
+  return { contest, road, signups };
+}
+
+const running = (page) => page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+const ready = (page) => page.evaluate(() => window.RocketTracker.ready);
+async function enter(road, page, query = `?ref=${CODE}`) {
+  await page.goto(road.origin + SHOP + query);
+  await running(page);
+  await ready(page);
+  return page;
+}
+
+/** Signs `count` friends up in one task. */
+const signUp = (page, count, from = 0) =>
+  page.evaluate(([count, from]) => {
+    for (let n = from; n < from + count; n++) void window.RocketTracker.trackSignup(`friend${n}@example.com`);
+  }, [count, from]);
+
+const queue = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('rocket:q:')).length);
+const bySignup = (road) => road.posts.filter(({ kind }) => kind === 'signup');
+
+/** All `count` signups are at the endpoint, each once. */
+async function allArrive(t, { road, signups }, count, seconds) {
+  await until(async () => (await signups()) >= count, `${t.name}: all ${count} arrive`, seconds).catch(async ({ message }) => {
+    const ids = new Set(bySignup(road).map(({ id }) => id)).size;
+    assert.fail(`${message}: ${await signups()} counted, ${ids} on the wire`);
+  });
+  assert.equal(await signups(), count, 'and none twice');
+  const counted = bySignup(road).filter(({ isNew }) => isNew).map(({ id }) => id);
+  assert.deepEqual([counted.length, new Set(counted).size], [count, count]);
+  t.diagnostic(`${count} events, 0 lost, 0 counted twice, ${bySignup(road).length} requests`);
+}
+
+for (const [delay, awaitCore] of [[0, true], [150, true], [150, false]])
+  test(`a click that tracks and navigates away, endpoint ${delay} ms away${awaitCore ? '' : ', before the core runs'}`, async (t) => {
+    const there = await shop(t);
+    const { road } = there;
+    const page = await visitor(t);
+    await enter(road, page, `?n=0&ref=${CODE}`);
+    road.delay = delay;
+    for (let n = 0; n < TRIES; n++) {
+      await page.waitForURL(`**${SHOP}?n=${n}*`, { waitUntil: 'commit' });
+      await running(page);
+      if (awaitCore) await ready(page);
+      await page.locator('button').click({ noWaitAfter: true });
+    }
+    await allArrive(t, there, TRIES);
+    assert(bySignup(road).length <= 3 * TRIES, `${bySignup(road).length} requests for ${TRIES} events`);
+    await until(async () => (await queue(page)) === 0, 'the queue empties');
+    assert.deepEqual(page.noise, []);
+  });
+
+test('a tab closed right after the call', async (t) => {
+  const there = await shop(t);
+  const { road } = there;
+  const opener = await visitor(t);
+  await enter(road, opener);
+  road.delay = 150;
+  for (let n = 0; n < TRIES; n++) {
+    const opened = opener.context().waitForEvent('page');
+    await opener.evaluate((path) => void window.open(path), SHOP);
+    const tab = await opened;
+    await running(tab);
+    await ready(tab);
+    const closed = tab.waitForEvent('close');
+    // The evaluation dies with the tab.
+    tab.evaluate((n) => {
+      void window.RocketTracker.trackSignup(`friend${n}@example.com`);
+      window.close();
+    }, n).catch(() => {});
+    await closed;
+  }
+  // What did not get out in time goes from the next page.
+  await enter(road, await opener.context().newPage(), '');
+  await allArrive(t, there, TRIES);
+});
+
+const OUTAGE = 5_000;
+for (const [name, fault] of [
+  ['answers 503', () => ({ status: 503 })],
+  ['answers 429 with Retry-After', () => ({ status: 429, headers: { 'retry-after': '3' } })],
+  ['resets the connection', () => 'reset'],
+])
+  test(`the endpoint ${name}`, async (t) => {
+    for (let round = 0; round < TRIES; round += WAITING * 5)
+      await Promise.all([...Array(Math.min(5, Math.ceil((TRIES - round) / WAITING))).keys()].map(async () => {
+        const there = await shop(t);
+        const { road } = there;
+        const page = await visitor(t);
+        await enter(road, page);
+        await until(async () => (await queue(page)) === 0, 'the visit is done with');
+        road.fault = fault;
+        await signUp(page, WAITING);
+        await sleep(OUTAGE);
+        // Those of the first task were on their way before anything was known of the outage; and Chromium itself posts
+        // again at once where a connection that it used before is reset.
+        const sent = bySignup(road);
+        const again = sent.filter(({ id, at }, n) => {
+          const before = sent.slice(0, n).findLast((post) => post.id === id);
+          return before && at - before.at > 100;
+        });
+        const times = again.map(({ at }) => at - sent[0].at);
+        const asked = fault().headers ? 3_000 : 1_000;
+        for (const [n, at] of times.entries()) assert(at - (times[n - 1] ?? 0) >= asked - 50, `again after ${times} ms`);
+        assert(times.length >= 1, 'it tries again by itself');
+        assert.equal(await queue(page), WAITING);
+        road.fault = undefined;
+        await allArrive(t, there, WAITING);
+          }));
+  });
+
+test('offline, then on line', async (t) => {
+  const there = await shop(t);
+  const page = await visitor(t);
+  await enter(there.road, page);
+  for (let n = 0; n < TRIES; n += WAITING) {
+    await page.context().setOffline(true);
+    await signUp(page, WAITING, n);
+    await sleep(300);
+    await page.context().setOffline(false);
+    await until(async () => (await queue(page)) === 0, 'the queue empties', 5);
+  }
+  await allArrive(t, there, TRIES);
+});
+
+test('a browser that is started again with a full queue', async (t) => {
+  const there = await shop(t);
+  const { road } = there;
+  const profile = await mkdtemp(join(tmpdir(), 'rockettracker-profile-'));
+  t.after(() => rm(profile, { recursive: true, force: true }));
+  const first = await restartable(profile);
+  const page = await first.newPage();
+  await enter(road, page);
+  road.fault = () => ({ status: 503 });
+  await signUp(page, 100);
+  await until(async () => (await queue(page)) === 100, 'all are kept');
+  await first.close();
+  road.fault = undefined;
+  const second = await restartable(profile);
+  await enter(road, await second.newPage(), '');
+  await allArrive(t, there, 100, 60);
+  await second.close();
+});
+
+for (const locks of [true, false])
+  test(`two tabs with one queue${locks ? '' : ', in a browser without Web Locks'}`, async (t) => {
+    const there = await shop(t);
+    const { road } = there;
+    const page = await visitor(t);
+    if (!locks) await page.context().addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
+    await enter(road, page);
+    const other = await enter(road, await page.context().newPage());
+    road.fault = () => ({ status: 503 });
+    await signUp(page, WAITING / 2);
+    await signUp(other, WAITING / 2, WAITING / 2);
+    await until(() => bySignup(road).length >= 2, 'the outage is noticed');
+    road.fault = undefined;
+    road.delay = 50;
+    const before = bySignup(road).length;
+    await allArrive(t, there, WAITING);
+    const after = bySignup(road).length - before;
+    assert(locks ? after === WAITING : after <= 2 * WAITING, `${after} requests for ${WAITING} events once the endpoint was back`);
+  });
+
+test('a call that was sent a moment ago is not sent again by the next page', async (t) => {
+  const there = await shop(t);
+  const { road } = there;
+  const page = await visitor(t);
+  await enter(road, page);
+  road.delay = 2_000;
+  await signUp(page, 1);
+  await enter(road, page, '');
+  await enter(road, page, '');
+  await allArrive(t, there, 1);
+  assert.equal(bySignup(road).length, 1);
+});
+
+test('a hundred events are kept: the oldest visits go first, and no purchase ever', async (t) => {
+  const { contest, road } = await shop(t);
+  const page = await visitor(t);
+  road.fault = () => ({ status: 503 });
+  await page.goto(road.origin + '/empty');
+  await page.evaluate((contest) => {
+    for (let n = 0; n < 150; n++) {
+      const [kind, ...rest] = n < 40 ? ['visit', `CODE${n}`, ''] : n < 60 ? ['signup', '', `friend${n}@example.com`, '', ''] : ['purchase', '', `${n}`, '1', '', 'a@example.com'];
+      localStorage.setItem(`rocket:q:${Date.now() - 1_000_000 + n}-1-2-${n}`, [kind, contest, ...rest].join('\0'));
+    }
+  }, contest);
+  await enter(road, page, '');
+  const kinds = () => page.evaluate(() => {
+    const kinds = { v: 0, s: 0, p: 0 };
+    for (const [key, entry] of Object.entries(localStorage)) if (key.startsWith('rocket:q:')) kinds[entry[0]]++;
+    return kinds;
+  });
+  await until(() => page.evaluate(() => localStorage['rocket:outage']), 'the outage is noticed');
+  await signUp(page, 1);
+  assert.deepEqual(await kinds(), { v: 0, s: 10, p: 90 });
+  await page.evaluate(() => {
+    for (let n = 0; n < 15; n++) void window.RocketTracker.trackPurchase(`more${n}`, 1, 'USD', 'a@example.com');
+  });
+  assert.deepEqual(await kinds(), { v: 0, s: 0, p: 105 });
+  assert(road.posts.length <= 3, `${road.posts.length} requests`);
+});
+
+test('storage that is full keeps its calls for as long as the page lives', async (t) => {
+  const there = await shop(t);
+  const page = await visitor(t);
+  await page.goto(there.road.origin + '/empty');
+  await page.evaluate(() => {
+    for (let size = 2 ** 22; size >= 1; size >>= 1)
+      try {
+        while (true) localStorage.setItem(`filler${localStorage.length}`, 'x'.repeat(size));
+      } catch {}
+  });
+  await enter(there.road, page);
+  const report = await page.evaluate(() => window.RocketTracker.doctor());
+  assert.match(report.storage, /memory/);
+  await signUp(page, WAITING);
+  await allArrive(t, there, WAITING);
+  assert.deepEqual(page.noise, []);
+});
+
+test('storage and cookies that are forbidden cost nothing but memory', async (t) => {
+  // A sandbox without an origin of its own: reading either throws a SecurityError.
+  const there = await shop(t, { headers: { 'content-security-policy': 'sandbox allow-scripts' } });
+  const page = await visitor(t);
+  await enter(there.road, page);
+  const report = await page.evaluate(async () => {
+    let thrown = '';
+    try {
+      void localStorage;
+    } catch ({ name }) {
+      thrown = name;
+    }
+    return { ...(await window.RocketTracker.doctor()), thrown, now: window.RocketTracker.getReferralCode() };
+  });
+  assert.deepEqual([report.thrown, report.now, report.endpoint], ['SecurityError', CODE, 'reachable']);
+  assert.match(report.storage, /memory/);
+  assert.match(report.cookie, /refused/);
+  await signUp(page, WAITING);
+  await allArrive(t, there, WAITING);
+  assert.deepEqual(page.noise, []);
+});
+
+test('a clock that is wrong by a day, or set meanwhile', async (t) => {
+  for (const days of [-1, 1]) {
+    const there = await shop(t);
+    const page = await visitor(t);
+    await page.addInitScript((days) => {
+      const now = Date.now;
+      window.shift = days;
+      Date.now = () => now() + window.shift * 86_400_000;
+    }, days);
+    await enter(there.road, page);
+    await signUp(page, 2);
+    await allArrive(t, there, 2);
+    there.road.fault = () => 'reset';
+    await signUp(page, 2, 2);
+    await until(() => bySignup(there.road).length >= 4, 'it fails');
+    await page.evaluate(() => (window.shift = 0));
+    there.road.fault = undefined;
+    await allArrive(t, there, 4);
+    assert.equal(await page.evaluate(() => window.RocketTracker.getReferralCode()), CODE);
+  }
+});

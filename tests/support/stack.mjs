@@ -1,0 +1,109 @@
+// The whole product as a newcomer starts it: `cargo xtask dev` on a port and a store of its own.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** The code of Jane, the advocate in the demo contest. */
+export const CODE = 'REF-XYZ789';
+
+/** A port that nobody listens on. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Runs `cargo xtask` with these arguments; `said` is what it has printed so far, `ended` its exit code. */
+export function xtask(...args) {
+  const child = spawn('cargo', ['xtask', ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, CI: '' } });
+  const run = { child, said: '', ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal))) };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      run.said += text;
+    });
+  }
+  return run;
+}
+
+/** Resolves once `look` gives something else than undefined; fails with `run`'s output when that ended or time is up. */
+async function until(run, look, seconds) {
+  const deadline = Date.now() + seconds * 1000;
+  let over = false;
+  run.ended.then(() => (over = true));
+  while (true) {
+    const found = look();
+    if (found !== undefined) return found;
+    assert(!over && Date.now() < deadline, `not ready:\n${run.said}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/**
+ * Starts the stack on a free port and an empty store, unless `persist` names one; resolves once it is seeded.
+ * `stop()` is Ctrl-C, and gives the exit code.
+ */
+export async function startStack({ persist, fresh = true } = {}) {
+  const directory = persist ?? (await mkdtemp(join(tmpdir(), 'rockettracker-')));
+  const port = await freePort();
+  const run = xtask('dev', '--port', String(port), '--persist', directory, ...(fresh ? ['--fresh'] : []));
+  const origin = await until(run, () => run.said.match(/^ready: (\S+)$/m)?.[1], 900);
+  const key = run.said.match(/rk_priv_\w+/)?.[0];
+  assert(key, `no private key is printed:\n${run.said}`);
+  return {
+    origin,
+    key,
+    port,
+    run,
+    async stop() {
+      run.child.kill('SIGINT');
+      const code = await run.ended;
+      if (!persist) await rm(directory, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+/** Asks the API: `{ status, body, headers }`. A body that is no string is sent as JSON. */
+export async function ask(stack, method, path, body, headers = {}) {
+  const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const response = await fetch(stack.origin + path, {
+    method,
+    body: sent,
+    headers: sent === undefined ? headers : { 'content-type': 'application/json', ...headers },
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** The same, with the private key. */
+export const askPrivately = (stack, method, path, body) => ask(stack, method, path, body, { 'x-api-key': stack.key });
+
+/** A contest of its own for one test, open, with an advocate whose code is `REF-XYZ789`; gives its id. */
+export async function makeContest(stack, more = {}) {
+  const made = await askPrivately(stack, 'POST', '/api/v1/contests', {
+    title: 'A contest',
+    status: 'active',
+    settings: { points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1 } } } },
+    ...more,
+  });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const { id } = made.body.data;
+  const participants = [{ email: 'jane@example.com', name: 'Jane Doe', referralCode: CODE }];
+  const imported = await askPrivately(stack, 'POST', `/api/v1/contests/${id}/import`, { participants });
+  assert.equal(imported.body.data.report[0].status, 'created');
+  return id;
+}
+
+/** `[[name or e-mail, points], …]`, the first first. */
+export async function board(stack, contest) {
+  const { body } = await askPrivately(stack, 'GET', `/api/v1/contests/${contest}/leaderboard?limit=100`);
+  return body.data.map(({ name, email, points }) => [name ?? email, points]);
+}
