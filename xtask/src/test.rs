@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::browsers::{self, Browser};
 use crate::test_report::{Outcome, Report, counted, plain};
-use crate::tools::{Tools, WASM};
+use crate::tools::{self, Tools, WASM};
 use crate::{exec, pipeline, sizes, wrangler};
 
 #[derive(Default)]
@@ -55,6 +55,9 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         plain(&mut cargo(&lints))
     });
     report.part("lints, as WebAssembly", || {
+        if let Err(error) = tools::wasm_target(root) {
+            return Outcome::CouldNotRun(format!("{error:#}"));
+        }
         // One after the other: beside edge's, tracker's dependencies would bring the std that it does without.
         let lint =
             |package| plain(&mut cargo(&["clippy", "-p", package, "--target", WASM, "--", "-D", "warnings"]));

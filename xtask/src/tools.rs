@@ -46,7 +46,7 @@ const PACKAGES: &str = "npm packages (wrangler, esbuild, binaryen, …)";
 pub fn ensure(root: &Path) -> Result<Tools> {
     let modules = root.join("node_modules");
 
-    step(1, &format!("Rust target {WASM}"), target(root)?);
+    step(1, &format!("Rust target {WASM}"), wasm_target(root)?);
     step(2, "Node.js and npm", node_and_npm()?);
     step(3, PACKAGES, packages(root)?);
     let node = recent_node(&modules)?;
@@ -78,7 +78,8 @@ fn step(number: u8, name: &str, state: impl std::fmt::Display) {
     println!("[{number}/5] {name} ... {state}");
 }
 
-fn target(root: &Path) -> Result<&'static str> {
+/// Adds the target that tracker and edge are compiled for, if it is not there.
+pub fn wasm_target(root: &Path) -> Result<&'static str> {
     let installed = || -> Result<bool> {
         let sysroot = exec::capture(Command::new("rustc").args(["--print", "sysroot"]).current_dir(root))?;
         Ok(Path::new(sysroot.trim()).join("lib/rustlib").join(WASM).is_dir())
