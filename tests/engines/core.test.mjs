@@ -256,7 +256,7 @@ test('where the browser refuses storage, a page still tracks', async () => {
 
 // What a browser freezes when it is left, and thaws when somebody goes back: WebKit does it also to a page that waits for an
 // answer, and that answer never comes.
-test('a page that is gone back to settles what it had on its way', { todo: 'the core waits for what WebKit has cut off' }, async () => {
+test('a page that is gone back to settles what it had on its way', async () => {
   site.pages['/thanks'] = { body: '<p>Thanks' };
   site.scripts['/buy.js'] = `document.querySelector('#buy').addEventListener('click', () => {
     window.RocketTracker.trackSignup('joe@example.com');
@@ -273,7 +273,7 @@ test('a page that is gone back to settles what it had on its way', { todo: 'the 
   await silent();
 });
 
-test('a page that is gone back to keeps to a consent withdrawn since', { todo: 'the loader reads the consent only when it starts' }, async () => {
+test('a page that is gone back to keeps to a consent withdrawn since', async () => {
   site.pages['/privacy'] = { head: TAG() };
   await open();
   await becomes(queued, []);
@@ -292,7 +292,7 @@ test('a page that is gone back to keeps to a consent withdrawn since', { todo: '
 });
 
 // Firefox keeps the lock of a page that it has frozen, and with it every other page of the site from what is in storage.
-test('a page that was left lets the next one send', { todo: 'the core waits for a lock that a frozen page holds' }, async () => {
+test('a page that was left lets the next one send', async () => {
   site.pages['/thanks'] = { body: '<p>Thanks' };
   site.scripts['/buy.js'] = `document.querySelector('#buy').addEventListener('click', () => {
     window.RocketTracker.trackSignup('joe@example.com');

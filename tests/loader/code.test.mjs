@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { attribute, codeInQuery, format, parse, parseCode, referralLink } from "../../tracker/loader/code.js";
+import { attribute, codeInQuery, COOKIE, parseCode, parseToken, referralLink } from "../../tracker/loader/code.js";
 
 test("a code is what domain::Code takes for one", () => {
   for (const [text, expected] of [
@@ -32,29 +32,27 @@ test("the first of the link's parameters that holds a code counts", () => {
     assert.equal(codeInQuery(search, names), expected, search);
 });
 
-test("a kept code is read by its own contest only", () => {
-  const code = ["REF-1", 1734567890123];
-  for (const contest of ["demo", "a.b", "cmp_ü 1;x", "1.2"]) {
-    const text = format(code, contest);
-    assert.doesNotMatch(text, /[\s;,]/);
-    assert.deepEqual(parse(text, contest), [code], text);
-    assert.deepEqual(parse(`a=b; ${format(["B", 1], "other")}; ${text}; c=d`, contest), [code]);
-    assert.deepEqual(parse(text, "another"), []);
+const DAY = 864e5;
+const NOW = 20_000 * DAY;
+const kept = (...codes) => codes.map(([code, contest, at]) => `${COOKIE}${code}.${contest}.${at}`).join("; ");
+
+test("the id of a contest is taken as it is written, and nothing else for one", () => {
+  for (const [value, expected] of [["demo", "demo"], [" Cmp_1-2 ", "Cmp_1-2"], ["a.b", undefined], ["(", undefined], ["", undefined], [null, undefined], [5, "5"]])
+    assert.equal(parseToken(value), expected);
+});
+
+test("a kept code is read by its own contest only, and nothing else for one", () => {
+  const code = ["REF-1", "demo", NOW];
+  for (const text of [kept(code), `a=b; ${kept(["B", "other", 1], code)}; c=d`, `undefined${kept(code)}undefined`]) {
+    assert.deepEqual([...attribute(text, "demo", NOW, 60)].slice(0, 2), [kept(code), "REF-1"], text);
+    assert.equal(attribute(text, "dem", NOW, 60), undefined);
   }
-  assert.equal(format(code, "demo"), "rocket_ref=REF-1.demo.1734567890123");
-  for (const text of ["", "garbage", "rocket_ref=%E0%A4%A", "rocket_ref=A.demo.", "rocket_ref=.demo.1", "rocket_ref=A.demo.x"])
-    assert.deepEqual(parse(text, "demo"), [], text);
+  for (const text of ["", "garbage", "rocket_ref=%E0%A4%A", "rocket_ref=A.demo.", "rocket_ref=.demo.1", "rocket_ref=A.demo.x", `rocket_ref=<b>.demo.${NOW}`, kept(["A".repeat(65), "demo", NOW])])
+    assert.equal(attribute(text, "demo", NOW, 60), undefined, text);
 });
 
 test("inside the window the first or the last code counts", () => {
-  const DAY = 864e5;
-  const now = 100 * DAY;
-  const codes = [
-    ["OLD", now - 61 * DAY],
-    ["B", now - 10 * DAY],
-    ["A", now - 20 * DAY],
-    ["NEW", now],
-  ];
+  const codes = kept(["OLD", "demo", NOW - 61 * DAY], ["B", "demo", NOW - 10 * DAY], ["A", "demo", NOW - 20 * DAY], ["NEW", "demo", NOW]);
   for (const [days, last, expected] of [
     [60, false, "A"],
     [60, true, "NEW"],
@@ -62,8 +60,7 @@ test("inside the window the first or the last code counts", () => {
     [400, false, "OLD"],
     [1, false, "NEW"],
   ])
-    assert.equal(attribute(codes, now, days, last)[0], expected, `${days} ${last}`);
-  assert.equal(attribute([], now, 60, false), undefined);
+    assert.equal(attribute(codes, "demo", NOW, days, last)[1], expected, `${days} ${last}`);
 });
 
 test("a referral link carries the code and no other tracking", () => {

@@ -4,14 +4,23 @@ import { test } from "node:test";
 import { withReference } from "../../tracker/loader/stripe.js";
 
 const HOSTS = ["buy.stripe.com", "pay.example.com"];
-const link = (href) => withReference(href, "REF-1", HOSTS, "https://shop.example/page");
+/** As an element shows it: the link in the page's own words, and its parts as the browser reads them. */
+const parts = (href) => {
+  try {
+    return new URL(href, "https://shop.example/page");
+  } catch {
+    return { host: "", search: "" };
+  }
+};
+const link = (href) => withReference(href, parts(href), "REF-1", HOSTS);
 
 test("a Payment Link gets the code, and nothing else in it changes", () => {
   for (const [href, expected] of [
     ["https://buy.stripe.com/x", "https://buy.stripe.com/x?client_reference_id=REF-1"],
     ["https://buy.stripe.com/x?", "https://buy.stripe.com/x?client_reference_id=REF-1"],
     ["https://buy.stripe.com/x?a=1", "https://buy.stripe.com/x?a=1&client_reference_id=REF-1"],
-    ["https://buy.stripe.com/x?a=1&", "https://buy.stripe.com/x?a=1&client_reference_id=REF-1"],
+    ["https://buy.stripe.com/x?a=1&", "https://buy.stripe.com/x?a=1&&client_reference_id=REF-1"],
+    ["https://buy.stripe.com/x?a=1?", "https://buy.stripe.com/x?a=1?&client_reference_id=REF-1"],
     ["https://buy.stripe.com/x#top", "https://buy.stripe.com/x?client_reference_id=REF-1#top"],
     ["https://buy.stripe.com/x#a?b", "https://buy.stripe.com/x?client_reference_id=REF-1#a?b"],
     [

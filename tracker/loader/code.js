@@ -2,13 +2,16 @@
 //
 // What is kept is `rocket_ref=CODE.CONTEST.TIME`, TIME in milliseconds since 1970.
 
-import { attempt } from "./store.js";
+import { attempt, text } from "./store.js";
 
-const COOKIE = "rocket_ref=";
+export const COOKIE = "rocket_ref=";
 const DAY = 864e5;
 
+/** The id of a contest, or a code as it was written: undefined where it can be neither. */
+export const parseToken = (value) => /^[\w-]{1,64}$/.exec(text(value).trim())?.[0];
+
 /** A code in the form it is compared in, as `domain::Code` has it; undefined where it cannot be one. */
-export const parseCode = (text) => /^[\w-]{1,64}$/.exec((text || "").trim())?.[0].toUpperCase();
+export const parseCode = (value) => parseToken(value)?.toUpperCase();
 
 /** The first of the link parameters `names` that holds a code. */
 export const codeInQuery = (search, names) => {
@@ -16,18 +19,14 @@ export const codeInQuery = (search, names) => {
   return names.map((name) => parseCode(query.get(name))).find((code) => code);
 };
 
-/** The cookie of a code, kept in storage in the same form. */
-export const format = ([code, at], contest) => `${COOKIE}${code}.${encodeURIComponent(contest)}.${at}`;
-
-/** The codes of `contest` in a text of cookies, each with its time. */
-export const parse = (cookies, contest) =>
-  [...cookies.matchAll(/rocket_ref=([\w-]{1,64})\.([^\s;]*)\.(\d+)/g)]
-    .filter((found) => found[2] === encodeURIComponent(contest))
-    .map((found) => [found[1], +found[3]]);
-
-/** The code that counts: of those inside the window the first, or the last. */
-export const attribute = (codes, now, days, last) =>
-  codes.filter(([, at]) => now - at < days * DAY).sort(([, a], [, b]) => (last ? b - a : a - b))[0];
+/**
+ * Of the codes of `contest` that are kept in a text and inside the window the first, or the last:
+ * `[what is kept, code]`, or undefined.
+ */
+export const attribute = (kept, contest, now, days, last) =>
+  [...kept.matchAll(`${COOKIE}([\\w-]{1,64})\\.${contest}\\.(\\d+)`)]
+    .filter((found) => now - found[2] < days * DAY)
+    .sort((a, b) => (last ? b[2] - a[2] : a[2] - b[2]))[0];
 
 /** All cookies of the page that a script may read, once it has written one. */
 export const cookies = (written) =>
@@ -39,22 +38,23 @@ export const cookies = (written) =>
 /**
  * Keeps `cookie`, or deletes it where `days` is 0.
  *
- * Without `domain` the widest scope that the browser accepts is the registrable domain: it refuses public suffixes.
+ * Where the browser refuses `domain`, the widest scope that it accepts is the registrable domain: it refuses public suffixes.
  */
 export const writeCookie = (cookie, days, domain) => {
-  const wider = (_, n, labels) => ";domain=" + labels.slice(~n).join(".");
-  for (const scope of [...(domain ? [";domain=" + domain] : location.hostname.split(".").map(wider)), ""])
+  const scopes = location.hostname.split(".").map((_, n, labels) => labels.slice(~n).join("."));
+  // The empty one is the page's own host.
+  for (const scope of [domain, ...scopes, ""])
     if (!days || !cookies().includes(cookie))
-      cookies(`${cookie};path=/;samesite=lax;max-age=${days * 86400}${scope}${location.protocol === "https:" ? ";secure" : ""}`);
+      cookies(`${cookie};path=/;samesite=lax;max-age=${days * 86400};domain=${scope}${location.protocol > "http:" ? ";secure" : ""}`);
 };
 
-const TRACKING = /^utm_|clid$|^([gw]braid|mc_.id|igshid|_g[al])$/;
+const TRACKING = /^utm_|clid$|braid$|^mc_.id|^igsh|^_g[al]$/;
 
 /** The page at `href` as a referral link: with `code` in the parameter `names[0]` and no other tracking parameter. */
 export const referralLink = (href, code, names) => {
   const url = new URL(href);
-  for (const name of [...url.searchParams.keys()])
-    if (names.includes(name) || TRACKING.test(name)) url.searchParams.delete(name);
-  if (code) url.searchParams.set(names[0], code);
+  const query = url.searchParams;
+  for (const name of [...query.keys()]) if (names.includes(name) || TRACKING.test(name)) query.delete(name);
+  if (code) query.set(names[0], code);
   return url.href;
 };

@@ -1,40 +1,45 @@
 // The core's entry: starts the Rust core on what the pasted script hands over, as WebAssembly or as JavaScript.
 
-import * as glue from "tracker-glue";
-import { connect, emit, queued, request } from "tracker-host";
+import { __wbg_set_wasm } from "tracker-glue";
+import { wrapStripe } from "./checkout.js";
+import { text } from "./store.js";
+import imports from "tracker-imports";
+import { connect, emit, queued, request, warn } from "tracker-host";
 
 /* global ENGINE_URL, DOCTOR_URL -- the build puts the hashed names here */
 
-export { revert } from "tracker-host";
+export { withdraw } from "tracker-host";
 
 const lazily = (name) => import(new URL(name, import.meta.url));
 
 /** `wasm` is the promise of the core's response. */
 export const start = async (page, wasm) => {
-  const imports = { "./tracker_bg.js": glue };
+  if (page.stripe_) wrapStripe(() => page.store_.granted_() && page.current_);
+  if (!page.contest_) warn("RocketTracker: campaignId is missing from the script's URL, or is no contest's id.");
   try {
     const { instance } = await WebAssembly.instantiate(await (await wasm).arrayBuffer(), imports);
-    glue.__wbg_set_wasm(instance.exports);
-    page.engine = "wasm";
+    __wbg_set_wasm(instance.exports);
+    page.engine_ = "wasm";
   } catch (error) {
     // The site's policy forbids it, or the browser has none: the same core again, compiled to JavaScript.
-    page.failure = String(error);
-    glue.__wbg_set_wasm((await lazily(ENGINE_URL)).default(imports));
-    page.engine = "js";
+    page.failure_ = String(error);
+    __wbg_set_wasm((await lazily(ENGINE_URL)).default(imports));
+    page.engine_ = "js";
   }
-  connect(page, glue);
-  const detail = { engine: page.engine };
+  connect(page);
+  const detail = { engine: page.engine_ };
   emit("ready", detail);
   return detail;
 };
 
 /** What the endpoint knows of a code. */
-export const validate = async (page, code) => {
-  if (!page.contest) throw Error("campaignId is missing from the script's URL");
-  if (!page.granted) throw Error("consent is required");
-  const [status, answer] = await request(page, "validate-code?" + new URLSearchParams({ code, contestId: page.contest }));
+export const validate = async (page, asked) => {
+  if (!page.contest_) throw Error("campaignId is missing from the script's URL");
+  if (!page.store_.granted_()) throw Error("consent is required");
+  const code = text(asked ?? page.current_);
+  const [status, answer] = await request(page, "validate-code?" + new URLSearchParams({ code, contestId: page.contest_ }));
   if (status !== 200) throw Error(answer.error || "the endpoint could not be reached");
   return answer;
 };
 
-export const doctor = async (page) => (await lazily(DOCTOR_URL)).doctor(page, request, queued(page.store).length);
+export const doctor = async (page) => (await lazily(DOCTOR_URL)).doctor(page, request, queued(page.store_).length);

@@ -4,23 +4,23 @@ import { cookies, parseCode } from "./code.js";
 import { SELECTOR } from "./stripe.js";
 
 export const doctor = async (page, request, queue) => ({
-  engine: page.engine || null,
-  failure: page.failure,
-  campaignId: page.contest,
-  code: page.current() || null,
-  consent: page.granted ? "granted" : "required",
-  storage: page.granted ? storage() : "not used",
+  engine: page.engine_ || null,
+  failure: page.failure_,
+  campaignId: page.contest_ || "",
+  code: page.current_ || null,
+  consent: page.store_.granted_() ? "granted" : "required",
+  storage: page.store_.granted_() ? storage() : "not used",
   cookie: cookie(page),
-  api: page.api,
+  api: page.option_("api", page.source_.origin),
   endpoint: await endpoint(page, request),
   queue,
-  stripe: page.stripe
+  stripe: page.stripe_
     ? [...document.querySelectorAll(SELECTOR)]
-        .filter((element) => page.stripe.seen.has(element))
+        .filter((element) => page.stripe_.seen_.has(element))
         .map((element) => ({
           element: element.localName,
           href: element.href,
-          outcome: page.stripe.seen.get(element)[0] ? "injected" : "already set",
+          outcome: page.stripe_.seen_.get(element)[2] ? "injected" : "already set",
         }))
     : "not injected: the script's URL does not say autoInject=stripe",
 });
@@ -36,15 +36,15 @@ const storage = () => {
 };
 
 const cookie = (page) => {
-  if (!page.granted) return "not used";
+  if (!page.store_.granted_()) return "not used";
   if (cookies().includes("rocket_ref=")) return "kept";
-  return page.current() ? "refused by the browser" : "none: there is no code";
+  return page.current_ ? "refused by the browser" : "none: there is no code";
 };
 
 const endpoint = async (page, request) => {
-  if (!page.granted) return "not asked: no consent";
-  if (!page.contest) return "not asked: no campaignId";
-  const code = parseCode(page.current()) || "DOCTOR";
-  const [status, answer] = await request(page, "validate-code?" + new URLSearchParams({ code, contestId: page.contest }));
+  if (!page.store_.granted_()) return "not asked: no consent";
+  if (!page.contest_) return "not asked: no campaignId";
+  const code = parseCode(page.current_) || "DOCTOR";
+  const [status, answer] = await request(page, "validate-code?" + new URLSearchParams({ code, contestId: page.contest_ }));
   return status === 200 ? "reachable" : status ? `${status} ${answer.error || ""}` : "unreachable";
 };

@@ -3,67 +3,67 @@
 // It reads the code from the page's URL and keeps it, exposes `RocketTracker`, keeps calls in storage until the core
 // runs (on this page or the next one), and gives Stripe the code. Everything else is the core's: see core.js.
 
-import { attribute, codeInQuery, cookies, format, parse, parseCode, referralLink, writeCookie } from "./code.js";
-import { attempt, store } from "./store.js";
+import { attribute, COOKIE, codeInQuery, cookies, parseCode, parseToken, referralLink, writeCookie } from "./code.js";
+import { attempt, store, text } from "./store.js";
 import { injector } from "./stripe.js";
 
-/* global CORE_URL, WASM_URL -- the build puts the hashed names here */
+/* global CORE_URL -- the build puts the hashed name here, without what it ends in; names that end in _ it makes shorter */
 
 // A module, or a script that another one has evaluated, is not told which tag it came from.
-const script = document.currentScript || document.querySelector("script[src*='/referral-tracker.js']");
+const script = document.currentScript || document.querySelector("script[src*=referral-tracker]");
 
 // A page that names the script twice has one tracker.
-if (!window.RocketTracker?.ready) {
+const { ready, q = [] } = window.RocketTracker || {};
+if (!ready) {
   const source = new URL(script?.src || location.href);
-  const option = (name, otherwise = "") => (script && source.searchParams.get(name)) || otherwise;
-  const list = (name, otherwise) => option(name, otherwise).split(",");
-  const contest = option("campaignId");
-  const names = list("param", "ref");
-  const required = option("consent") === "required" || navigator.globalPrivacyControl;
-  const domain = option("domain");
+  const option = (name, otherwise) => (script && source.searchParams.get(name)) || otherwise;
+  const contest = parseToken(option("campaignId"));
+  const names = option("param", "ref").split(",");
+  /** What holds for as long as nobody has said anything. */
+  const unasked = option("consent") === "required" || navigator.globalPrivacyControl ? "" : "yes";
+  // No browser takes this one.
+  const domain = option("domain", "-");
+  const start = Date.now();
 
-  const now = Date.now();
-  const landing = codeInQuery(location.search, names);
-  let candidates = parse(cookies() + ";" + store.get("ref"), contest);
-  if (landing) candidates.push([landing, now]);
-  let current;
-  const consented = store.get("consent");
-
-  /** Calls that wait for consent. */
-  const held = [];
+  // Asked anew each time: another tab may have withdrawn it.
+  store.granted_ = () => (store.read_("consent") || unasked) > "no";
 
   /** What the core is handed. */
   const page = {
-    contest,
-    api: option("api", source.origin),
-    granted: consented ? consented > "no" : !required,
-    store,
+    contest_: contest,
+    option_: option,
+    source_: source,
+    store_: store,
+    /** Every code that is known, as it is kept. */
+    kept_: cookies() + store.read_("ref"),
     /** By the id of their call, what settles a promise. */
-    settlers: {},
-    current: () => current?.[0],
+    settlers_: {},
+
+    /** Takes the code that the page's address carries, and the visit with it. */
+    land_() {
+      const code = contest && codeInQuery(location.search, names);
+      if (code) page.kept_ += `${COOKIE}${code}.${contest}.${Date.now()}`;
+      page.attribute_();
+      if (code) call("visit", () => [location.origin + location.pathname], code);
+    },
 
     /** Finds the code that counts and keeps it; again whenever what is known of contest or code changes. */
-    attribute() {
-      const [asked, rule] = (store.get("contest:" + contest) || "").split(" ");
-      const days = option("days", asked) || 60;
-      current = attribute(candidates, now, days, option("attribution", rule) === "last");
-      if (!page.granted || !current || !contest) return;
-      const cookie = format(current, contest);
-      store.set("ref", cookie);
-      writeCookie(cookie, days, domain);
-      page.stripe?.scan(document);
+    attribute_() {
+      const [asked, rule] = text(store.read_("contest:" + contest)).split(" ");
+      const days = +option("days", asked) || 60;
+      const [cookie, code = null] = attribute(page.kept_, contest, start, days, option("attribution", rule) === "last") || [];
+      page.current_ = code;
+      if (!code) return;
+      store.write_("ref", cookie);
+      if (store.granted_()) writeCookie(cookie, days, domain);
+      page.stripe_?.scan_(document);
     },
 
-    /** Forgets all codes but those that `test` lets pass. */
-    keep(test) {
-      candidates = candidates.filter(test);
-      store.remove("ref");
-      writeCookie("rocket_ref=", 0, domain);
-    },
-
-    settle(id, error, answer) {
-      page.settlers[id]?.(error ? Promise.reject(Error(error)) : answer);
-      delete page.settlers[id];
+    /** Forgets all codes but these. */
+    forget_(rest = "") {
+      page.kept_ = rest;
+      store.erase_("ref");
+      writeCookie(COOKIE, 0, domain);
     },
   };
 
@@ -74,78 +74,56 @@ if (!window.RocketTracker?.ready) {
     return promise;
   };
 
-  /** What stands between arguments must not be in one; the core refuses what takes its place. */
-  const text = (value) => attempt(() => String(value ?? "").replace(/\0/g, "\x01")) || "";
-
-  const flush = () => {
-    if (page.granted)
-      for (const [id, call] of held.splice(0)) {
-        store.set(id, call);
-        page.run?.(id);
-      }
-  };
-
   /** Into storage in the caller's own task, so that a call right before a navigation is not lost. */
-  const call = (kind, read, code = page.current()) => {
+  const call = (kind, read, code = page.current_) => {
     // When, and at random: the core makes the event's id of it.
     const id = "q:" + [Date.now(), ...crypto.getRandomValues(new Uint32Array(3))].join("-");
-    held.push([id, [kind, contest, code, ...(attempt(read) || [])].map(text).join("\0")]);
-    const promise = quiet(() => new Promise((resolve) => (page.settlers[id] = resolve)));
-    flush();
+    store.write_(id, [kind, contest, code, ...(attempt(read) || [])].map(text).join("\0"));
+    const promise = quiet(() => new Promise((resolve) => (page.settlers_[id] = resolve)));
+    page.run_?.(id);
     return promise;
   };
 
-  page.attribute();
-  if (list("autoInject").includes("stripe"))
-    page.stripe = injector(() => page.granted && page.current(), ("buy.stripe.com," + option("stripeHosts")).toLowerCase().split(","));
+  if (option("autoInject")?.includes("stripe"))
+    page.stripe_ = injector(() => store.granted_() && page.current_, ("buy.stripe.com," + option("stripeHosts", "")).toLowerCase().split(","));
+  page.land_();
 
   // Both at once.
-  const wasm = quiet(() => fetch(new URL(WASM_URL, source)));
-  const core = quiet(() => import(new URL(CORE_URL, source)));
+  const url = attempt(() => new URL(CORE_URL, source));
+  const wasm = quiet(() => fetch(url + ".wasm"));
+  const core = quiet(() => import(url + ".js"));
 
-  const push = (entry) =>
-    attempt(() => {
-      const [member, ...rest] = entry;
-      tracker[member](...rest);
-    });
-  const queue = window.RocketTracker?.q || [];
+  const push = (entry) => attempt(() => tracker[entry[0]](...entry.slice(1)));
 
   const tracker = (window.RocketTracker = {
     trackSignup: (email, person) =>
       call("signup", () => [email, person?.name, person?.phone]),
     trackPurchase: (orderId, amount, currency, email) =>
       call("purchase", () => [orderId, amount, currency, email]),
-    getReferralCode: () => page.current() || null,
-    getReferralLink: (code) => referralLink(location.href, parseCode(text(code)), names),
-    validateCode: (code) => quiet(async () => (await core).validate(page, text(code ?? page.current()))),
+    getReferralCode: () => page.current_,
+    getReferralLink: (code) => referralLink(location.href, parseCode(code), names),
+    validateCode: (code) => quiet(() => core.then((core) => core.validate(page, code))),
     consent(given) {
-      page.granted = given;
       if (given) {
-        store.set("consent", "yes");
-        page.attribute();
-        flush();
-        return;
+        store.write_("consent", "yes");
+        store.flush_();
+        page.land_();
+        return page.run_?.();
       }
-      for (const key of store.keys()) {
-        store.remove(key);
-        page.settle(key, "consent was withdrawn");
-      }
-      page.keep(([, at]) => at === now);
-      quiet(async () => (await core).revert(page));
+      store.names_().forEach(store.erase_);
       // Where consent need not be asked for, nothing else would tell the next page that it was withdrawn.
-      if (!required) store.set("consent", "no");
+      if (unasked) store.write_("consent", "no");
+      page.forget_();
+      quiet(() => core.then((core) => core.withdraw(page)));
     },
     // Where nothing can run it stays open: a site that waits for it must not be told in its own console.
     ready: new Promise((resolve) => core.then((core) => core.start(page, wasm)).then(resolve, () => {})),
-    doctor: () => core.then((core) => core.doctor(page), (error) => ({ engine: null, failure: String(error) })),
-    q: queue,
+    doctor: () => core.then((core) => core.doctor(page), (error) => ({ engine: null, failure: `${error}` })),
+    q,
   });
 
-  if (!contest) console.warn("RocketTracker: campaignId is missing from the script's URL");
-  else if (landing) call("visit", () => [location.origin + location.pathname], landing);
-
   attempt(() => {
-    queue.splice(0).forEach(push);
-    queue.push = push;
+    q.splice(0).forEach(push);
+    q.push = push;
   });
 }

@@ -1,4 +1,5 @@
-// localStorage under `rocket:`, or memory where the browser refuses it. Nothing here throws.
+// localStorage under `rocket:`; memory where the browser refuses it, and for as long as there is no consent. Nothing here
+// throws.
 
 const PREFIX = "rocket:";
 const memory = {};
@@ -10,28 +11,26 @@ export const attempt = (act) => {
   } catch {}
 };
 
-const box = attempt(() => localStorage) || {};
+/** Any value as text; what stands between a call's arguments must not be in one, and the core refuses what takes its place. */
+export const text = (value) => attempt(() => `${value ?? ""}`.replace(/\0/g, "\x01")) || "";
+
+const box = /* @__PURE__ */ attempt(() => localStorage) || memory;
 
 export const store = {
-  get: (key) => memory[key] ?? attempt(() => box.getItem(PREFIX + key)),
-  set(key, text) {
+  read_: (key) => memory[key] ?? attempt(() => box.getItem(PREFIX + key)),
+  write_(key, text) {
     // What is in storage stays there where it is full: a call outlives the event that was made of it.
-    memory[key] = text;
-    attempt(() => {
-      box.setItem(PREFIX + key, text);
-      delete memory[key];
-    });
+    if (attempt(() => store.granted_() && !box.setItem(PREFIX + key, text))) delete memory[key];
+    else memory[key] = text;
   },
-  remove(key) {
+  erase_(key) {
     delete memory[key];
     attempt(() => box.removeItem(PREFIX + key));
   },
-  keys: () => [
-    ...new Set([
-      ...Object.keys(memory),
-      ...Object.keys(box)
-        .filter((key) => key.startsWith(PREFIX))
-        .map((key) => key.slice(PREFIX.length)),
-    ]),
-  ],
+  /** Tries again to keep what is only in memory. */
+  flush_() {
+    for (const key in memory) store.write_(key, memory[key]);
+  },
+  /** One that lies in both places is named twice. */
+  names_: () => [...Object.keys(memory), ...Object.keys(box).flatMap((key) => (key.startsWith(PREFIX) ? key.slice(PREFIX.length) : []))],
 };

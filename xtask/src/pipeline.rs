@@ -68,6 +68,8 @@ const WASM_LOWERING: &str =
 /// What core.js calls; wasm-bindgen exports more, for handles of JavaScript values, which are not used here.
 const EXPORTS: [&str; 5] = ["memory", "run", "answered", "__wbindgen_malloc", "__wbindgen_realloc"];
 const ESBUILD: &str = "--bundle --minify --target=es2020 --legal-comments=none";
+/// What a name ends in that loader and core know each other's properties by: it becomes a letter, the same one in both.
+const INTERNAL: &str = "_$";
 
 const TERSER: &str = "--compress passes=3,ecma=2020 --mangle --ecma 2020";
 
@@ -114,12 +116,15 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
             .arg(&glue)
             .arg(&wasm),
     )?;
+    let (wasm, names) = core(&glue, tools)?;
     let glue_module = glue.join("tracker_bg.js");
     let text = fs::read_to_string(&glue_module)?;
-    fs::write(&glue_module, follow_growth(&text)?)?;
+    fs::write(&glue_module, names.in_glue(&follow_growth(&text)?)?)?;
+    let imports_module = glue.join("imports.js");
+    fs::write(&imports_module, names.imports_module())?;
+    let letters = glue.join("letters.json");
+    fs::write(&letters, "{}")?;
 
-    let wasm = core(&glue, tools)?;
-    let wasm_name = keep(&draft, "core", &wasm)?;
     let engine_name = keep(&draft, "engine", &engine(&wasm, &glue, tools)?)?;
     let bundle = |entry: &str, format: &str, defines: &[(&str, &str)]| -> Result<PathBuf> {
         let bundled = glue.join(format!("bundled-{entry}"));
@@ -131,7 +136,10 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
                 .args(ESBUILD.split_whitespace())
                 .arg(format!("--format={format}"))
                 .args(defines.iter().map(|(name, value)| format!("--define:{name}={value:?}")))
+                .arg(format!("--mangle-props={INTERNAL}"))
+                .arg(format!("--mangle-cache={}", letters.display()))
                 .arg(format!("--alias:tracker-glue={}", glue_module.display()))
+                .arg(format!("--alias:tracker-imports={}", imports_module.display()))
                 .arg(format!("--alias:tracker-host={}", loader.join("host.js").display()))
                 .arg(format!("--outfile={}", bundled.display())),
         )?;
@@ -149,9 +157,13 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
     };
     let doctor_name = keep(&draft, "doctor", &bundle("doctor.js", "esm", &[])?)?;
     let defines = [("ENGINE_URL", engine_name.as_str()), ("DOCTOR_URL", &doctor_name)];
-    let core_name = keep(&draft, "core", &bundle("core.js", "esm", &defines)?)?;
-    let (core_url, wasm_url) = (format!("core/{core_name}"), format!("core/{wasm_name}"));
-    let pasted = bundle("loader.js", "iife", &[("CORE_URL", &core_url), ("WASM_URL", &wasm_url)])?;
+    let script = bundle("core.js", "esm", &defines)?;
+    // Both have one name, which the loader then has to hold once.
+    let core_name = format!("core-{}", short_hash(&[fs::read(&script)?, fs::read(&wasm)?].concat()));
+    for (file, extension) in [(script, "js"), (wasm, "wasm")] {
+        fs::copy(file, draft.join("core").join(format!("{core_name}.{extension}")))?;
+    }
+    let pasted = bundle("loader.js", "iife", &[("CORE_URL", &format!("core/{core_name}"))])?;
     fs::copy(pasted, draft.join("referral-tracker.js"))?;
 
     dist::empty(&output)?;
@@ -160,8 +172,8 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
     Ok(Tracker { output, changed: true })
 }
 
-/// The core as it is served: nothing in it that the page does not call.
-fn core(glue: &Path, tools: &Tools) -> Result<PathBuf> {
+/// The core as it is served: nothing in it that the page does not call, and short names for what is left.
+fn core(glue: &Path, tools: &Tools) -> Result<(PathBuf, Names)> {
     let reached: Vec<_> =
         EXPORTS.iter().map(|name| serde_json::json!({"name": name, "export": name})).collect();
     let mut graph = vec![serde_json::json!({"name": "page", "root": true, "reaches": EXPORTS})];
@@ -179,16 +191,53 @@ fn core(glue: &Path, tools: &Tools) -> Result<PathBuf> {
             .arg(&called),
     )?;
     let wasm = glue.join("core.wasm");
-    exec::run(
+    let names = exec::capture(
         tools
             .command(&tools.wasm_opt)
             .args(WASM_OPT.split_whitespace())
+            .arg("--minify-imports-and-exports-and-modules")
             .args(WASM_FEATURES)
             .arg(called)
             .arg("-o")
             .arg(&wasm),
     )?;
-    Ok(wasm)
+    let names =
+        serde_json::from_str(&names).context("wasm-opt writes its names in another form than it did")?;
+    Ok((wasm, names))
+}
+
+/// What wasm-opt has shortened: the long names of wasm-bindgen hold hashes, which no compression makes any shorter.
+#[derive(serde::Deserialize)]
+struct Names {
+    /// Module, name, short name.
+    imports: Vec<(String, String, String)>,
+    /// Name, short name.
+    exports: Vec<(String, String)>,
+}
+
+impl Names {
+    /// wasm-bindgen's glue, calling the exports by their short names.
+    fn in_glue(&self, glue: &str) -> Result<String> {
+        let mut text = glue.to_owned();
+        for (name, short) in &self.exports {
+            let long = format!("wasm.{name}");
+            if !text.contains(&long) {
+                bail!("wasm-bindgen's glue does not call {name}");
+            }
+            text = text.replace(&long, &format!("wasm.{short}"));
+        }
+        Ok(text)
+    }
+
+    /// What the core imports, by the short names, all of them in the module that wasm-opt calls `a`.
+    fn imports_module(&self) -> String {
+        let mut module = String::from("import * as glue from \"tracker-glue\";\nexport default { a: {\n");
+        for (_, name, short) in &self.imports {
+            let _ = writeln!(module, "  {short}: glue.{name},");
+        }
+        module.push_str("} };\n");
+        module
+    }
 }
 
 /// The same core as a module of JavaScript; what it exports makes an instance of the imports it is given.
