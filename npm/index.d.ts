@@ -74,10 +74,66 @@ export interface Engine {
   engine: "wasm" | "js";
 }
 
-/** For people to read: what is in it may change with the deployment. */
+/** What the doctor looks into; a later deployment may ask more. */
+export type DoctorQuestion =
+  | "script"
+  | "tag"
+  | "endpoint"
+  | "contest"
+  | "consent"
+  | "storage"
+  | "code"
+  | "queue"
+  | "calls"
+  | "stripe";
+
+/** One question of the doctor's, with its answer for people: sentences in English, one a line, with code in backticks. */
+export interface DoctorCheck {
+  id: DoctorQuestion;
+  question: string;
+  /** `note`: worth knowing, and perhaps as it should be. `problem`: something is lost, or will be. */
+  state: "ok" | "note" | "problem";
+  answer: string;
+  /** What to do about it. */
+  todo?: string;
+}
+
+/** A place where Stripe would take the code. */
+export interface StripePlace {
+  /** Its name: `a`, `stripe-buy-button`, `stripe-pricing-table`, `form`. */
+  element: string;
+  /** Of links. */
+  href?: string;
+  /** `already set`: with another reference, which stays. */
+  outcome: "injected" | "already set" | "skipped";
+  why?: string;
+}
+
+/** Where the core could not be loaded at all, `engine` is `null`, `failure` says why, and the rest is missing. */
 export interface DoctorReport {
+  /** As what the core runs; `null` where it does not. */
   engine: Engine["engine"] | null;
-  [finding: string]: unknown;
+  /** Why the core does not run as WebAssembly, in the browser's words; or why the doctor could not be loaded. */
+  failure?: string;
+  /** Empty where the tag has none. */
+  campaignId?: string;
+  /** The code that counts. */
+  code?: string | null;
+  consent?: "granted" | "required";
+  /** `localStorage`, `not used` without consent, or `memory only` and why. */
+  storage?: string;
+  /** `kept`, `refused by the browser`, `none: there is no code`, or `not used` without consent. */
+  cookie?: string;
+  /** Origin of the endpoints. */
+  api?: string;
+  /** `reachable`, `unreachable`, the status and text of an error, or `not asked` and why. */
+  endpoint?: string;
+  /** How many events wait for an answer. */
+  queue?: number;
+  /** A text where the tag does not ask for it. */
+  stripe?: StripePlace[] | string;
+  /** The ten questions in a fixed order; empty where the doctor could not be loaded. */
+  checks?: DoctorCheck[];
 }
 
 /** `window.RocketTracker` once the script has run. */

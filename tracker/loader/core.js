@@ -4,7 +4,7 @@ import { __wbg_set_wasm } from "tracker-glue";
 import { wrapStripe } from "./checkout.js";
 import { text } from "./store.js";
 import imports from "tracker-imports";
-import { connect, emit, queued, request, warn } from "tracker-host";
+import { connect, emit, request, warn } from "tracker-host";
 
 /* global ENGINE_URL, DOCTOR_URL -- the build puts the hashed names here */
 
@@ -13,9 +13,19 @@ export { withdraw } from "tracker-host";
 const lazily = (name) => import(new URL(name, import.meta.url));
 
 /** `wasm` is the promise of the core's response. */
-export const start = async (page, wasm) => {
+export const start = (page, wasm) => {
+  // What became of calls, for the doctor.
+  page.told_ = [];
+  for (const type of ["visit", "signup", "purchase", "error"])
+    document.addEventListener("rockettracker:" + type, (event) => page.told_.push(event));
+  // Alone, and with no value: a site may have a parameter of that name.
+  if (/[?&]doctor(&|$)/.test(location.search)) lazily(DOCTOR_URL).then((module) => module.show(page)).catch(() => {});
   if (page.stripe_) wrapStripe(() => page.store_.granted_() && page.current_);
   if (!page.contest_) warn("RocketTracker: campaignId is missing from the script's URL, or is no contest's id.");
+  return (page.started_ = run(page, wasm));
+};
+
+const run = async (page, wasm) => {
   try {
     const { instance } = await WebAssembly.instantiate(await (await wasm).arrayBuffer(), imports);
     __wbg_set_wasm(instance.exports);
@@ -42,4 +52,8 @@ export const validate = async (page, asked) => {
   return answer;
 };
 
-export const doctor = async (page) => (await lazily(DOCTOR_URL)).doctor(page, request, queued(page.store_).length);
+export const doctor = (page) =>
+  lazily(DOCTOR_URL).then(
+    (module) => module.doctor(page),
+    (error) => ({ engine: page.engine_ || null, failure: String(error), checks: [] }),
+  );

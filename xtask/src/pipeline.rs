@@ -155,7 +155,14 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
         )?;
         Ok(output)
     };
-    let doctor_name = keep(&draft, "doctor", &bundle("doctor.js", "esm", &[])?)?;
+    let view_name = keep(&draft, "view", &bundle("view.js", "esm", &[])?)?;
+    let doctor_name = keep(&draft, "doctor", &bundle("doctor.js", "esm", &[("VIEW_URL", &view_name)])?)?;
+    // The deployment's own page has no script that would tell it these names.
+    fs::create_dir_all(draft.join("doctor"))?;
+    fs::write(
+        draft.join("doctor/modules.js"),
+        format!("export * from \"../core/{doctor_name}\";\nexport * from \"../core/{view_name}\";\n"),
+    )?;
     let defines = [("ENGINE_URL", engine_name.as_str()), ("DOCTOR_URL", &doctor_name)];
     let script = bundle("core.js", "esm", &defines)?;
     // Both have one name, which the loader then has to hold once.

@@ -84,6 +84,7 @@ fn measure(root: &Path, tools: &Tools) -> Result<Vec<Part>> {
         (CORE_WASM, named("core-", ".wasm")?),
         ("engine js", named("engine-", ".js")?),
         ("doctor js", named("doctor-", ".js")?),
+        ("view js", named("view-", ".js")?),
         ("edge wasm", root.join("edge/build/index_bg.wasm")),
     ];
     let output = exec::capture(
