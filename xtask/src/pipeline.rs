@@ -155,6 +155,8 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
         )?;
         Ok(output)
     };
+    // The pasted script has its pick of the letters, before it knows what the core is called.
+    bundle("loader.js", "iife", &[("CORE_URL", "")])?;
     let view_name = keep(&draft, "view", &bundle("view.js", "esm", &[])?)?;
     let doctor_name = keep(&draft, "doctor", &bundle("doctor.js", "esm", &[("VIEW_URL", &view_name)])?)?;
     // The deployment's own page has no script that would tell it these names.
@@ -366,7 +368,7 @@ fn target(root: &Path) -> PathBuf {
 }
 
 fn short_hash(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes)).chars().take(10).collect()
+    hex(&Sha256::digest(bytes)).chars().take(8).collect()
 }
 
 pub fn hex(bytes: &[u8]) -> String {
