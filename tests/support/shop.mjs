@@ -24,15 +24,15 @@ async function step(name, program, args, options) {
   return stdout;
 }
 
-/** Makes the project and installs the package; `packed` is what `npm pack` says of it. */
+/** Makes the project and installs the package that the build has made; `packed` is what `npm pack` said of it. */
 export async function makeShop() {
   const directory = await mkdtemp(join(tmpdir(), 'rockettracker-shop-'));
   const quietly = ['--loglevel=error', '--no-audit', '--no-fund'];
   await cp(join(ROOT, 'tests/npm/shop'), directory, { recursive: true, filter: (path) => !path.includes('node_modules') });
-  const told = await step('npm pack', 'npm', ['pack', '--json', '--loglevel=error', '--pack-destination', directory], { cwd: join(ROOT, 'npm') });
-  const [packed] = JSON.parse(told);
+  const built = join(ROOT, 'target/npm');
+  const [packed] = JSON.parse(await readFile(join(built, 'pack.json'), 'utf8'));
   await step('npm ci (React, Vite, TypeScript)', 'npm', ['ci', ...quietly], { cwd: directory });
-  await step(`npm install ${packed.filename}`, 'npm', ['install', ...quietly, `./${packed.filename}`], { cwd: directory });
+  await step(`npm install ${packed.filename}`, 'npm', ['install', ...quietly, join(built, packed.filename)], { cwd: directory });
   return {
     directory,
     packed,

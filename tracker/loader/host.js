@@ -59,9 +59,8 @@ const thaw = ({ persisted }) => {
 
 /** Takes the code of an address that changes without the page, too. */
 const follow = () => {
-  let search;
   const land = () => {
-    if (search !== (search = location.search)) attempt(page.land_);
+    if (page.search_ !== location.search) attempt(page.land_);
   };
   land();
   if (window.navigation) return navigation.addEventListener("currententrychange", land);

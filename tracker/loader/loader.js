@@ -20,7 +20,7 @@ if (!ready) {
   const contest = parseToken(option("campaignId"));
   const names = option("param", "ref").split(",");
   /** What holds for as long as nobody has said anything. */
-  const unasked = option("consent") === "required" || navigator.globalPrivacyControl ? "" : "yes";
+  const unasked = navigator.globalPrivacyControl || option("consent") === "required" ? "" : "yes";
   // No browser takes this one.
   const domain = option("domain", "-");
   const start = Date.now();
@@ -41,7 +41,7 @@ if (!ready) {
 
     /** Takes the code that the page's address carries, and the visit with it. */
     land_() {
-      const code = contest && codeInQuery(location.search, names);
+      const code = contest && codeInQuery((page.search_ = location.search), names);
       if (code) page.kept_ += `${COOKIE}${code}.${contest}.${Date.now()}`;
       page.attribute_();
       if (code) call("visit", () => [location.origin + location.pathname], code);
@@ -79,7 +79,8 @@ if (!ready) {
     // When, and at random: the core makes the event's id of it.
     const id = "q:" + [Date.now(), ...crypto.getRandomValues(new Uint32Array(3))].join("-");
     store.write_(id, [kind, contest, code, ...(attempt(read) || [])].map(text).join("\0"));
-    const promise = quiet(() => new Promise((resolve) => (page.settlers_[id] = resolve)));
+    const promise = new Promise((resolve) => (page.settlers_[id] = resolve));
+    promise.catch(() => {});
     page.run_?.(id);
     return promise;
   };
@@ -89,9 +90,8 @@ if (!ready) {
   page.land_();
 
   // Both at once.
-  const url = attempt(() => new URL(CORE_URL, source));
-  const wasm = quiet(() => fetch(url + ".wasm"));
-  const core = quiet(() => import(url + ".js"));
+  const wasm = quiet(() => fetch(new URL(CORE_URL + ".wasm", source)));
+  const core = quiet(() => import(new URL(CORE_URL + ".js", source)));
 
   const push = (entry) => attempt(() => tracker[entry[0]](...entry.slice(1)));
 

@@ -35,6 +35,7 @@ pub fn build(root: &Path) -> Result<Tools> {
     let tools = tools::ensure(root)?;
     let tracker = tracker(root, &work, &tools)?;
     let edge_changed = edge(root, &work, &tools)?;
+    package(root, &work)?;
     dist::assemble(&root.join("dist"), &[root.join("www"), tracker.output.clone()], &work.join("incoming"))?;
 
     let report = work.join("sizes.txt");
@@ -44,6 +45,32 @@ pub fn build(root: &Path) -> Result<Tools> {
     print!("{}", fs::read_to_string(&report)?);
     println!("built in {:.1} s", started.elapsed().as_secs_f32());
     Ok(tools)
+}
+
+/// The npm package as it would be published, with what `npm pack` says of it beside it. Its sources are what it holds.
+fn package(root: &Path, work: &Path) -> Result<()> {
+    let (sources, output) = (root.join("npm"), root.join("target/npm"));
+    let mut stamp = Stamp::begin(root)?;
+    for (name, file) in dist::files(&sources)? {
+        stamp.text(&name.to_string_lossy());
+        stamp.file(&file)?;
+    }
+    let stamp = stamp.end(work.join("package.stamp"));
+    let report = output.join("pack.json");
+    if stamp.is_current() && report.is_file() {
+        return Ok(());
+    }
+    println!("npm package: npm pack");
+    dist::empty(&output)?;
+    fs::create_dir_all(&output)?;
+    let packed = exec::capture(
+        Command::new("npm")
+            .args(["pack", "--json", "--loglevel=error", "--pack-destination"])
+            .arg(&output)
+            .current_dir(&sources),
+    )?;
+    fs::write(&report, packed)?;
+    stamp.set()
 }
 
 fn lock(path: &Path) -> Result<File> {
