@@ -2,11 +2,17 @@
 //! writes the same one. What two calls about one thing may say differently, such as the moment, no total depends on.
 //! No fact holds a name, an e-mail address or a phone number.
 
-use alloc::string::String;
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
 
 use crate::attribution::Binding;
 use crate::points::Points;
 use crate::{Code, Currency, EntryId, Money, Timestamp};
+
+#[cfg(all(test, feature = "serde"))]
+mod tests;
+#[cfg(feature = "serde")]
+mod wire;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,8 +25,16 @@ pub enum Fact {
     Visited(Visited),
     /// Somebody bought something.
     Purchased(Purchased),
+    /// Money went back to a buyer.
+    Refunded(Refunded),
+    /// A buyer's bank took the money back, or gave it again.
+    Disputed(Disputed),
+    /// A participant did what the contest gives points for.
+    Bonus(Bonus),
     /// Points were given or taken by hand, or brought along from elsewhere.
     Adjusted(Adjusted),
+    /// A participant was confirmed, disqualified or erased.
+    State(State),
 }
 
 /// `joined/{entry}`
@@ -36,6 +50,8 @@ pub struct Joined {
     pub by: Option<Code>,
     /// What the signup earns if somebody brought the person, at the rates then in force.
     pub points: Points,
+    /// The most that an advocate then got a day from friends.
+    pub cap: Option<u32>,
 }
 
 /// `bound/{friend}/{code}/{day}`: also said by what bound them ([`Joined::by`], [`Purchased::by`]), because calls
@@ -88,6 +104,78 @@ pub struct Purchased {
     pub currency: String,
     /// What it earns, at the rates then in force.
     pub points: Points,
+    /// The most that an advocate then got a day from friends.
+    pub cap: Option<u32>,
+}
+
+/// `refunded/{purchase}/{source}/{cause}/{minor}`: a cause is what the source calls one thing that grows, such as a
+/// charge of which ever more is given back. The amount is in the id, so that an older report, which may come later,
+/// does not overwrite a newer one: of a cause the largest counts, and the causes of a source add up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refunded {
+    /// When.
+    pub at: Timestamp,
+    /// The purchase's id.
+    pub purchase: String,
+    /// Who says so. Two sources that report the same refund are not added up.
+    pub source: Source,
+    /// 1–64 of `[A-Za-z0-9_-]`.
+    pub cause: String,
+    /// All that this cause has taken back so far, in minor units; `None` is the whole order.
+    pub minor: Option<i64>,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// `disputed/{purchase}/{cause}/{stage}`
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disputed {
+    /// When.
+    pub at: Timestamp,
+    /// The purchase's id.
+    pub purchase: String,
+    /// The dispute's own id: 1–64 of `[A-Za-z0-9_-]`.
+    pub cause: String,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far a dispute has come. Whatever is not won takes the order back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The buyer's bank asks for the money.
+    Opened,
+    /// The shop keeps it.
+    Won,
+    /// The buyer keeps it.
+    Lost,
+}
+
+impl Stage {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Opened, Self::Won, Self::Lost];
+
+    /// As it is spelled in a fact's id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// `bonus/{entry}/{action}`: once an entry and action.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bonus {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub entry: EntryId,
+    /// The action's id in the contest's settings.
+    pub action: String,
+    /// What it earns, at the rates then in force.
+    pub points: u32,
 }
 
 /// `adjusted/{entry}/{event}`
@@ -105,22 +193,79 @@ pub struct Adjusted {
     pub reason: String,
 }
 
-/// Who reports a purchase; a later one is trusted further.
+/// `state/{entry}/{kind}/{event}`: holds until the next one of its kind. An erased entry stays erased.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct State {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub entry: EntryId,
+    /// What is said of them.
+    pub kind: StateKind,
+    /// What makes this one another than the next.
+    pub event: String,
+    /// Whether it holds from now on, or no longer.
+    pub on: bool,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// What may be said of a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StateKind {
+    /// Their address is theirs.
+    Confirmed,
+    /// They broke the rules: they keep their points, and hold no place.
+    Disqualified,
+    /// Nothing is known of them any more, and nothing is to be.
+    Erased,
+}
+
+impl StateKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Confirmed, Self::Disqualified, Self::Erased];
+
+    /// As it is spelled in a fact's id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Disqualified => "disqualified",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+/// Who reports a purchase or a refund; a later one is trusted further: the nearer to the money, the further.
+///
+/// An order that several report counts once, with what the most trusted of them says of amount, buyer and points. It
+/// happened when the first of them says it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 pub enum Source {
-    /// The buyer's browser.
+    /// The buyer's browser: anybody may say anything.
     Browser,
+    /// A form or automation of the site's, which knows the contest's webhook secret.
+    Webhook,
     /// The site's own server, with a private key.
     Api,
+    /// The shop that took the order, signed by it.
+    Shopify,
+    /// Whoever moved the money, signed by them.
+    Stripe,
 }
 
 impl Source {
+    /// All of them, the least trusted first.
+    pub const ALL: [Self; 5] = [Self::Browser, Self::Webhook, Self::Api, Self::Shopify, Self::Stripe];
+
     /// As it is spelled in a fact's id.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
+            Self::Webhook => "webhook",
             Self::Api => "api",
+            Self::Shopify => "shopify",
+            Self::Stripe => "stripe",
         }
     }
 }
@@ -134,7 +279,14 @@ impl Fact {
             Self::Bound(f) => join(&["bound", f.friend.as_str(), f.code.as_str(), &f.at.day()]),
             Self::Visited(f) => visited_id(&f.code, &f.day, &f.visitor),
             Self::Purchased(f) => purchased_id(&f.purchase, f.source),
-            Self::Adjusted(f) => join(&["adjusted", f.entry.as_str(), &f.event]),
+            Self::Refunded(f) => {
+                let minor = f.minor.map_or_else(|| WHOLE.to_owned(), |minor| minor.to_string());
+                join(&["refunded", &f.purchase, f.source.as_str(), &f.cause, &minor])
+            }
+            Self::Disputed(f) => join(&["disputed", &f.purchase, &f.cause, f.stage.as_str()]),
+            Self::Bonus(f) => bonus_id(&f.entry, &f.action),
+            Self::Adjusted(f) => adjusted_id(&f.entry, &f.event),
+            Self::State(f) => state_id(&f.entry, f.kind, &f.event),
         }
     }
 
@@ -145,7 +297,11 @@ impl Fact {
             Self::Bound(f) => f.at,
             Self::Visited(f) => f.at,
             Self::Purchased(f) => f.at,
+            Self::Refunded(f) => f.at,
+            Self::Disputed(f) => f.at,
+            Self::Bonus(f) => f.at,
             Self::Adjusted(f) => f.at,
+            Self::State(f) => f.at,
         }
     }
 
@@ -155,7 +311,7 @@ impl Fact {
             Self::Joined(f) => (&f.entry, f.by.as_ref()?),
             Self::Bound(f) => (&f.friend, &f.code),
             Self::Purchased(f) => (&f.friend, f.by.as_ref()?),
-            Self::Visited(_) | Self::Adjusted(_) => return None,
+            _ => return None,
         };
         Some((friend, Binding { at: self.at(), code: code.clone() }))
     }
@@ -196,224 +352,33 @@ pub fn purchased_id(purchase: &str, source: Source) -> String {
     ["purchased", purchase, source.as_str()].join("/")
 }
 
-#[cfg(feature = "serde")]
-mod wire {
-    //! The stored form: the id, and beside it a payload of at most 1,024 bytes of JSON with what the
-    //! id does not say. Names are short because every byte is stored and listed a million times.
+/// In the place of an amount: the whole order.
+const WHOLE: &str = "all";
 
-    use serde_json::{Value, json};
-
-    use super::{Adjusted, Bound, Fact, Joined, Purchased, Source, Visited};
-    use crate::points::Points;
-    use crate::{Code, EntryId, Timestamp};
-
-    impl Fact {
-        /// What is stored beside the id.
-        pub fn payload(&self) -> Value {
-            let points = |p: &Points| json!([p.advocate, p.friend]);
-            let mut payload = match self {
-                Self::Joined(f) => json!({"t": f.at, "c": f.code.as_str(), "p": points(&f.points)}),
-                Self::Bound(f) => json!({"t": f.at}),
-                Self::Visited(f) => json!({"t": f.at, "u": f.page}),
-                Self::Purchased(f) => json!({
-                    "t": f.at, "o": f.order, "f": f.friend.as_str(), "m": f.minor, "c": f.currency,
-                    "p": points(&f.points), "w": u8::from(f.pending),
-                }),
-                Self::Adjusted(f) => json!({"t": f.at, "n": f.points, "r": f.reason}),
-            };
-            let by = match self {
-                Self::Joined(Joined { by, .. }) | Self::Purchased(Purchased { by, .. }) => by.as_ref(),
-                _ => None,
-            };
-            if let (Some(by), Some(payload)) = (by, payload.as_object_mut()) {
-                payload.insert("b".to_owned(), json!(by.as_str()));
-            }
-            payload
-        }
-
-        /// Reads a stored fact; `None` for what is none, or was written by a later version.
-        pub fn read(id: &str, payload: &Value) -> Option<Self> {
-            let at = Timestamp::from_millis(payload.get("t")?.as_i64()?);
-            let text = |name| payload.get(name)?.as_str().map(str::to_owned);
-            let by = text("b").and_then(|code| Code::parse(&code).ok());
-            let points = || {
-                let share = |n| u32::try_from(payload.get("p")?.get(n)?.as_u64()?).ok();
-                Some(Points { advocate: share(0)?, friend: share(1)? })
-            };
-            let mut parts = id.split('/');
-            let kind = parts.next()?;
-            let rest: Vec<&str> = parts.collect();
-            match (kind, rest.as_slice()) {
-                ("joined", [entry]) => Some(Self::Joined(Joined {
-                    at,
-                    entry: EntryId::parse(entry)?,
-                    code: Code::parse(&text("c")?).ok()?,
-                    by,
-                    points: points()?,
-                })),
-                ("bound", [friend, code, _day]) => Some(Self::Bound(Bound {
-                    at,
-                    friend: EntryId::parse(friend)?,
-                    code: Code::parse(code).ok()?,
-                })),
-                ("visited", [code, day, visitor]) => Some(Self::Visited(Visited {
-                    at,
-                    code: Code::parse(code).ok()?,
-                    day: (*day).to_owned(),
-                    visitor: (*visitor).to_owned(),
-                    page: text("u")?,
-                })),
-                ("purchased", [purchase, source]) => Some(Self::Purchased(Purchased {
-                    at,
-                    purchase: (*purchase).to_owned(),
-                    source: source_of(source)?,
-                    pending: payload.get("w")?.as_u64()? != 0,
-                    order: text("o")?,
-                    friend: EntryId::parse(&text("f")?)?,
-                    by,
-                    minor: payload.get("m")?.as_i64()?,
-                    currency: text("c")?,
-                    points: points()?,
-                })),
-                ("adjusted", [entry, event]) => Some(Self::Adjusted(Adjusted {
-                    at,
-                    entry: EntryId::parse(entry)?,
-                    event: (*event).to_owned(),
-                    points: payload.get("n")?.as_i64()?,
-                    reason: text("r")?,
-                })),
-                _ => None,
-            }
-        }
-    }
-
-    fn source_of(text: &str) -> Option<Source> {
-        [Source::Browser, Source::Api].into_iter().find(|source| source.as_str() == text)
-    }
+/// What the ids of all facts begin with that give back something of a purchase.
+pub fn refunded_prefix(purchase: &str) -> String {
+    ["refunded", purchase, ""].join("/")
 }
 
-#[cfg(all(test, feature = "serde"))]
-mod tests {
-    use serde_json::json;
+/// The id of a bonus.
+pub fn bonus_id(entry: &EntryId, action: &str) -> String {
+    ["bonus", entry.as_str(), action].join("/")
+}
 
-    use super::*;
+/// The id of an adjustment.
+pub fn adjusted_id(entry: &EntryId, event: &str) -> String {
+    ["adjusted", entry.as_str(), event].join("/")
+}
 
-    /// If one of these changes, the facts in every store are lost: add a new form beside the old one.
-    #[test]
-    fn stored_facts_are_what_they_always_were() {
-        let at = Timestamp::from_millis(1_700_000_000_000);
-        let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
-        let code = Code::parse("REF-XYZ789").unwrap();
-        let points = Points { advocate: 10, friend: 5 };
-        for (fact, id, payload) in [
-            (
-                Fact::Joined(Joined { at, entry: entry.clone(), code: code.clone(), by: None, points }),
-                "joined/4528decec338e032675ca51a24054b91",
-                json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5]}),
-            ),
-            (
-                Fact::Joined(Joined {
-                    at,
-                    entry: entry.clone(),
-                    code: code.clone(),
-                    by: Code::parse("ann").ok(),
-                    points,
-                }),
-                "joined/4528decec338e032675ca51a24054b91",
-                json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5], "b": "ANN"}),
-            ),
-            (
-                Fact::Bound(Bound { at, friend: entry.clone(), code: code.clone() }),
-                "bound/4528decec338e032675ca51a24054b91/REF-XYZ789/2023-11-14",
-                json!({"t": 1_700_000_000_000_i64}),
-            ),
-            (
-                Fact::Visited(Visited {
-                    at,
-                    code,
-                    day: at.day(),
-                    visitor: "v1".into(),
-                    page: "https://shop.example/".into(),
-                }),
-                "visited/REF-XYZ789/2023-11-14/v1",
-                json!({"t": 1_700_000_000_000_i64, "u": "https://shop.example/"}),
-            ),
-            (
-                Fact::Purchased(Purchased {
-                    at,
-                    purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
-                    source: Source::Browser,
-                    pending: false,
-                    order: "#1001".into(),
-                    friend: entry.clone(),
-                    by: Code::parse("ann").ok(),
-                    minor: 7_999,
-                    currency: "USD".into(),
-                    points: Points { advocate: 80, friend: 0 },
-                }),
-                "purchased/ec4578fc5b8aa59d0cefa43bb3c78eeb/browser",
-                json!({
-                    "t": 1_700_000_000_000_i64, "o": "#1001", "f": "4528decec338e032675ca51a24054b91",
-                    "m": 7999, "c": "USD", "p": [80, 0], "w": 0, "b": "ANN",
-                }),
-            ),
-            (
-                Fact::Adjusted(Adjusted {
-                    at,
-                    entry,
-                    event: "import".into(),
-                    points: -3,
-                    reason: "Imported".into(),
-                }),
-                "adjusted/4528decec338e032675ca51a24054b91/import",
-                json!({"t": 1_700_000_000_000_i64, "n": -3, "r": "Imported"}),
-            ),
-        ] {
-            assert_eq!(fact.id(), id);
-            assert_eq!(fact.payload(), payload, "{id}");
-            assert_eq!(Fact::read(id, &payload), Some(fact), "{id}");
-        }
-    }
+/// The id of what is said of an entry.
+pub fn state_id(entry: &EntryId, kind: StateKind, event: &str) -> String {
+    ["state", entry.as_str(), kind.as_str(), event].join("/")
+}
 
-    #[test]
-    fn what_is_no_fact_is_not_read() {
-        let payload = json!({"t": 1});
-        for id in
-            ["", "joined", "joined/x", "bound/4528decec338e032675ca51a24054b91", "future/1/2", "visited/A/b"]
-        {
-            assert_eq!(Fact::read(id, &payload), None, "{id}");
-        }
-    }
+/// The one erasure of an entry, which is looked for by its id.
+pub const ERASURE: &str = "once";
 
-    #[test]
-    fn the_largest_payload_fits_the_metadata_of_a_key() {
-        for order in ["\"𝕏".repeat(100), "𝕏".repeat(200)] {
-            assert!(crate::text::ORDER_ID.check(&order).is_ok());
-            let fact = Fact::Purchased(Purchased {
-                at: Timestamp::from_millis(1_700_000_000_000),
-                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
-                source: Source::Browser,
-                pending: true,
-                order,
-                friend: EntryId::parse("4528decec338e032675ca51a24054b91").unwrap(),
-                by: Code::parse(&"A".repeat(64)).ok(),
-                minor: i64::MAX,
-                currency: "USD".into(),
-                points: Points { advocate: u32::MAX, friend: u32::MAX },
-            });
-            assert!(fact.payload().to_string().len() <= 1_024);
-        }
-        for path in ["\"".repeat(2_000), "\\".repeat(2_000), "𝕏".repeat(2_000)] {
-            let url = ["https://shop.example/", &path].concat();
-            assert!(crate::text::URL.check(&url).is_ok());
-            let fact = Fact::Visited(Visited {
-                at: Timestamp::from_millis(1_700_000_000_000),
-                code: Code::parse("A").unwrap(),
-                day: ANY_DAY.into(),
-                visitor: "v1".into(),
-                page: crate::text::page(&url),
-            });
-            assert!(fact.payload().to_string().len() <= 1_024);
-        }
-    }
+/// The id of the fact that an entry was erased.
+pub fn erased_id(entry: &EntryId) -> String {
+    state_id(entry, StateKind::Erased, ERASURE)
 }

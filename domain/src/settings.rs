@@ -1,9 +1,12 @@
 //! What the owner of a contest may set, and within which limits.
 
+use alloc::collections::BTreeSet;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::attribution::{Attribution, Rule};
 use crate::points::PointRules;
+use crate::text::{BONUS_ACTION, BONUS_DESCRIPTION, is_token};
 use crate::{Code, Invalid, site};
 
 /// Whose word on a purchase is taken.
@@ -30,6 +33,33 @@ pub enum ExposeReferrer {
     Email,
 }
 
+/// Something that a participant may do for points, once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct BonusAction {
+    /// 1–64 of `[A-Za-z0-9_-]`, once a contest.
+    pub id: String,
+    /// What kind of action it is, such as `follow`, for the page that shows it.
+    pub action: String,
+    /// What to do, for people.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub description: String,
+    /// What it earns.
+    pub points: u32,
+}
+
+/// What nobody gets more of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase", default, deny_unknown_fields)
+)]
+pub struct Caps {
+    /// The most points that an advocate gets for what their friends did on one day in UTC.
+    pub per_advocate_per_day: Option<u32>,
+}
+
 /// What an owner may set. A name that is not here is refused, so that no typing error is swallowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -52,6 +82,14 @@ pub struct Settings {
     pub purchase_trust: PurchaseTrust,
     /// What a stranger who holds a code learns of its owner.
     pub expose_referrer: ExposeReferrer,
+    /// Whether only those whose address is confirmed hold a place.
+    pub require_confirmation: bool,
+    /// The origins whose pages may call the referral endpoints, such as `https://shop.example`; none are all.
+    pub allowed_origins: Vec<String>,
+    /// What participants may do for points.
+    pub bonus_actions: Vec<BonusAction>,
+    /// What nobody gets more of.
+    pub caps: Caps,
 }
 
 impl Default for Settings {
@@ -64,6 +102,10 @@ impl Default for Settings {
             window_days: 60,
             purchase_trust: PurchaseTrust::default(),
             expose_referrer: ExposeReferrer::default(),
+            require_confirmation: false,
+            allowed_origins: Vec::new(),
+            bonus_actions: Vec::new(),
+            caps: Caps::default(),
         }
     }
 }
@@ -77,6 +119,17 @@ impl Settings {
     /// The link that the owner of a code shares; `None` while the contest has no site.
     pub fn link(&self, code: &Code) -> Option<String> {
         self.site_url.as_deref().map(|site| site::with_code(site, code))
+    }
+
+    /// May a page of this origin call the referral endpoints? A caller that is no page names none.
+    pub fn allows(&self, origin: Option<&str>) -> bool {
+        let is_listed = |origin: &str| self.allowed_origins.iter().any(|o| o.eq_ignore_ascii_case(origin));
+        self.allowed_origins.is_empty() || origin.is_none_or(is_listed)
+    }
+
+    /// The bonus action of an id.
+    pub fn bonus_action(&self, id: &str) -> Option<&BonusAction> {
+        self.bonus_actions.iter().find(|action| action.id == id)
     }
 
     pub(crate) fn check(&self) -> Result<(), Invalid> {
@@ -94,6 +147,36 @@ impl Settings {
             [points.signup.advocate, points.signup.friend, points.purchase.advocate, points.purchase.friend];
         if most.iter().any(|&points| points > 1_000_000) {
             return Err(Invalid::new("settings.points", "settings.points must each be at most 1000000"));
+        }
+        if self.allowed_origins.len() > 50 || !self.allowed_origins.iter().all(|o| site::is_origin(o)) {
+            return Err(Invalid::new(
+                "settings.allowedOrigins",
+                "settings.allowedOrigins must be at most 50 origins such as https://shop.example, without a path",
+            ));
+        }
+        self.check_bonus_actions()
+    }
+
+    fn check_bonus_actions(&self) -> Result<(), Invalid> {
+        let fault = |reason| Err(Invalid::new("settings.bonusActions", reason));
+        if self.bonus_actions.len() > 100 {
+            return fault("settings.bonusActions must be at most 100");
+        }
+        let mut ids = BTreeSet::new();
+        for BonusAction { id, action, description, points } in &self.bonus_actions {
+            if !is_token(id) {
+                return fault("settings.bonusActions: each id must be 1 to 64 letters, digits, '-' and '_'");
+            }
+            if !ids.insert(id) {
+                return fault("settings.bonusActions: each id must be another");
+            }
+            if *points > 1_000_000 {
+                return fault("settings.bonusActions: points must each be at most 1000000");
+            }
+            BONUS_ACTION.check(action)?;
+            if !description.is_empty() {
+                BONUS_DESCRIPTION.check_lines(description)?;
+            }
         }
         Ok(())
     }

@@ -11,6 +11,11 @@ pub fn is_site(url: &str) -> bool {
         && host(url).is_some_and(|host| !host.is_empty() && !host.contains('@'))
 }
 
+/// Is it the origin of web pages, as a browser names it: scheme, host and port, and nothing behind them?
+pub fn is_origin(url: &str) -> bool {
+    is_site(url) && url.split_once("://").map(|(_, rest)| rest) == host(url)
+}
+
 /// An address with `ref=CODE` behind its query and before its fragment.
 pub fn with_code(url: &str, code: &Code) -> String {
     let (page, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
@@ -99,6 +104,21 @@ mod tests {
             ("javascript:alert(1)", false),
         ] {
             assert_eq!(is_site(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_nothing_behind_its_host() {
+        for (url, expected) in [
+            ("https://shop.example", true),
+            ("http://127.0.0.1:8787", true),
+            ("https://shop.example/", false),
+            ("https://shop.example/x//shop.example", false),
+            ("https://", false),
+            ("*", false),
+            ("null", false),
+        ] {
+            assert_eq!(is_origin(url), expected, "{url}");
         }
     }
 

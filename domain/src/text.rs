@@ -40,6 +40,12 @@ limits! {
     TITLE = "title", 200;
     /// What a contest is about.
     DESCRIPTION = "description", 2000;
+    /// What kind a bonus action is of.
+    BONUS_ACTION = "settings.bonusActions.action", 200;
+    /// What to do for a bonus.
+    BONUS_DESCRIPTION = "settings.bonusActions.description", 2000;
+    /// Why points were given or taken, or somebody was disqualified.
+    REASON = "reason", 200;
 }
 
 impl Limit {

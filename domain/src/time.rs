@@ -53,6 +53,11 @@ impl Timestamp {
         self.utc().date_naive().to_string()
     }
 
+    /// The day in UTC, counted from 1970.
+    pub fn day_number(self) -> i64 {
+        self.0.div_euclid(DAY)
+    }
+
     /// Is it in the `days` before `later`, or at that very moment?
     pub fn is_within(self, days: u16, later: Self) -> bool {
         let age = later.0.saturating_sub(self.0);

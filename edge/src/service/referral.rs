@@ -1,7 +1,7 @@
 //! The endpoints that a shopper's browser calls. They need no key, and tell a stranger nothing.
 
 use domain::contest::Contest;
-use domain::decide::{Buyer, Order, purchase};
+use domain::decide::{Buyer, Order, purchase, reported};
 use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, purchased_prefix, visited_id};
 use domain::points::Points;
@@ -183,8 +183,8 @@ pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Repl
         friend(app, &contest.id, &buyer),
     )
     .await?;
-    if let Some((friend, pending)) = domain::decide::reported(&reports) {
-        return Ok(purchase_reply(&order, Some(&friend), Points::default(), pending, true));
+    if let Some(known) = reported(&contest, &order, &reports).filter(|known| known.settled) {
+        return Ok(purchase_reply(&order, Some(&known.friend), Points::default(), known.pending, true));
     }
     let buyer = Buyer { entry: &buyer, joined: joined.is_some(), bindings: &bindings };
     let advocate = match code {
@@ -193,7 +193,7 @@ pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Repl
         }
         _ => None,
     };
-    let Some(purchase) = purchase(&contest, &buyer, &order, advocate.as_ref()) else {
+    let Some(purchase) = purchase(&contest, &buyer, &order, advocate.as_ref(), &reports) else {
         return Ok(purchase_reply(&order, None, Points::default(), false, false));
     };
     for fact in &purchase.facts {

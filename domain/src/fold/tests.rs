@@ -5,8 +5,13 @@ use proptest::sample::{Index, select};
 
 use super::*;
 use crate::attribution::Attribution;
-use crate::fact::{Adjusted, Bound, Source, Visited};
+use crate::fact::{
+    Adjusted, Bonus, Bound, Disputed, Joined, Purchased, Refunded, Source, Stage, State, StateKind, Visited,
+};
 use crate::points::Points;
+
+mod orders;
+mod states;
 
 const DAY: i64 = 86_400_000;
 const RULE: Rule = Rule { attribution: Attribution::First, window_days: 60 };
@@ -25,7 +30,7 @@ fn at(day: i64) -> Timestamp {
 
 fn joined(name: &str, day: i64) -> Fact {
     let points = Points { advocate: 10, friend: 5 };
-    Fact::Joined(Joined { at: at(day), entry: entry(name), code: code(name), by: None, points })
+    Fact::Joined(Joined { at: at(day), entry: entry(name), code: code(name), by: None, points, cap: None })
 }
 
 fn bound(friend: &str, by: &str, day: i64) -> Fact {
@@ -49,6 +54,7 @@ fn purchased(friend: &str, order: &str, points: u32, day: i64) -> Purchased {
         minor: i64::from(points) * 100,
         currency: "USD".into(),
         points: Points { advocate: points, friend: 1 },
+        cap: None,
     }
 }
 
@@ -60,6 +66,31 @@ fn adjusted(name: &str, event: &str, points: i64) -> Fact {
         points,
         reason: String::new(),
     })
+}
+
+/// `minor` of nothing is all of it.
+fn refunded(order: &str, cause: &str, minor: impl Into<Option<i64>>, day: i64) -> Refunded {
+    Refunded {
+        at: at(day),
+        purchase: order.into(),
+        source: Source::Browser,
+        cause: cause.into(),
+        minor: minor.into(),
+        currency: "USD".into(),
+    }
+}
+
+fn disputed(order: &str, cause: &str, stage: Stage, day: i64) -> Fact {
+    Fact::Disputed(Disputed { at: at(day), purchase: order.into(), cause: cause.into(), stage })
+}
+
+fn bonus(name: &str, action: &str, points: u32, day: i64) -> Fact {
+    Fact::Bonus(Bonus { at: at(day), entry: entry(name), action: action.into(), points })
+}
+
+fn state(name: &str, kind: StateKind, event: &str, on: bool, day: i64) -> Fact {
+    let event = event.into();
+    Fact::State(State { at: at(day), entry: entry(name), kind, event, on, reason: String::new() })
 }
 
 /// `name: points`, the first first.
@@ -171,8 +202,14 @@ fn counts_are_kept_beside_the_points() {
 #[test]
 fn a_code_that_two_came_by_at_once_is_whose_was_first() {
     let points = Points::default();
-    let twin =
-        |name: &str, day| Joined { at: at(day), entry: entry(name), code: code("TWIN"), by: None, points };
+    let twin = |name: &str, day| Joined {
+        at: at(day),
+        entry: entry(name),
+        code: code("TWIN"),
+        by: None,
+        points,
+        cap: None,
+    };
     let facts: Facts = [
         Fact::Joined(twin("LATER", 2)),
         Fact::Joined(twin("FIRST", 1)),
@@ -191,25 +228,48 @@ fn a_code_that_two_came_by_at_once_is_whose_was_first() {
 fn any_fact() -> impl Strategy<Value = Fact> {
     let name = || select(&["A", "B", "C", "D", "E"][..]);
     let day = || 0_i64..90;
+    let cap = || proptest::option::of(0_u32..20);
     prop_oneof![
-        (name(), name(), day()).prop_map(|(a, by, d)| match joined(a, d) {
-            Fact::Joined(joined) if d % 2 == 0 => Fact::Joined(Joined { by: Some(code(by)), ..joined }),
+        (name(), name(), day(), cap()).prop_map(|(a, by, d, cap)| match joined(a, d) {
+            Fact::Joined(joined) if d % 2 == 0 => Fact::Joined(Joined { by: Some(code(by)), cap, ..joined }),
             fact => fact,
         }),
         (name(), name(), day()).prop_map(|(a, b, d)| bound(a, b, d)),
         (name(), name(), day()).prop_map(|(a, v, d)| visited(a, v, d)),
-        (name(), name(), 0_u32..9, day(), any::<bool>(), any::<bool>()).prop_map(
-            |(a, order, points, d, pending, api)| {
-                let source = if api { Source::Api } else { Source::Browser };
+        (name(), name(), 0_u32..9, day(), any::<bool>(), any_source(), cap()).prop_map(
+            |(a, order, points, d, pending, source, cap)| {
                 Fact::Purchased(Purchased {
                     source,
                     by: (d % 2 == 0).then(|| code(order)),
-                    pending: pending && !api,
+                    pending: pending && source == Source::Browser,
+                    cap,
                     ..purchased(a, order, points, d)
                 })
             }
         ),
+        any_takeback(),
+        any_takeback(),
         (name(), name(), -9_i64..9).prop_map(|(a, event, points)| adjusted(a, event, points)),
+        (name(), name(), 0_u32..9, day()).prop_map(|(a, action, points, d)| bonus(a, action, points, d)),
+        (name(), select(&StateKind::ALL[..]), name(), any::<bool>(), day())
+            .prop_map(|(a, kind, event, on, d)| state(a, kind, event, on, d)),
+    ]
+}
+
+fn any_source() -> impl Strategy<Value = Source> {
+    select(&Source::ALL[..])
+}
+
+fn any_takeback() -> impl Strategy<Value = Fact> {
+    let name = || select(&["A", "B", "C", "D", "E"][..]);
+    prop_oneof![
+        (name(), name(), proptest::option::weighted(0.9, 0_i64..900), any_source(), 0_i64..90).prop_map(
+            |(order, cause, minor, source, d)| {
+                Fact::Refunded(Refunded { source, ..refunded(order, cause, minor, d) })
+            }
+        ),
+        (name(), name(), select(&Stage::ALL[..]), 0_i64..90)
+            .prop_map(|(order, cause, stage, d)| disputed(order, cause, stage, d)),
     ]
 }
 
@@ -241,6 +301,7 @@ proptest! {
 
         prop_assert_eq!(&plain, &merged);
         prop_assert_eq!(standings(&plain, rule), standings(&merged, rule));
+        prop_assert_eq!(totals(&plain, rule), totals(&merged, rule));
         let mut twice = merged.clone();
         twice.merge(merged);
         prop_assert_eq!(&plain, &twice);
@@ -253,6 +314,20 @@ proptest! {
         for standing in standings(&facts, RULE).ranked() {
             let sum: i64 = awards.iter().filter(|a| a.entry == standing.entry).map(|a| a.points).sum();
             prop_assert_eq!(sum, standing.points);
+            let why = why(&facts, RULE, &standing.entry);
+            prop_assert_eq!(why.iter().map(|award| award.points).sum::<i64>(), standing.points);
+            prop_assert!(why.is_sorted_by_key(|award| award.at));
         }
+    }
+
+    /// An erased entry is gone, and everybody else's points are what they were.
+    #[test]
+    fn who_is_erased_takes_nothing_from_anybody(facts in proptest::collection::vec(any_fact(), 0..60)) {
+        let mut facts: Facts = facts.into_iter().collect();
+        let before = standings(&facts, RULE);
+        facts.insert(state("A", StateKind::Erased, "once", true, 80));
+        let after = standings(&facts, RULE);
+        let expected: Vec<_> = before.ranked().iter().filter(|s| s.entry != entry("A")).cloned().collect();
+        prop_assert_eq!(after.ranked(), expected);
     }
 }

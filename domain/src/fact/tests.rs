@@ -1,0 +1,272 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+/// If one of these changes, the facts in every store are lost: add a new form beside the old one.
+#[test]
+fn stored_facts_are_what_they_always_were() {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+    let code = Code::parse("REF-XYZ789").unwrap();
+    let points = Points { advocate: 10, friend: 5 };
+    for (fact, id, payload) in [
+        (
+            Fact::Joined(Joined {
+                at,
+                entry: entry.clone(),
+                code: code.clone(),
+                by: None,
+                points,
+                cap: None,
+            }),
+            "joined/4528decec338e032675ca51a24054b91",
+            json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5]}),
+        ),
+        (
+            Fact::Joined(Joined {
+                at,
+                entry: entry.clone(),
+                code: code.clone(),
+                by: Code::parse("ann").ok(),
+                points,
+                cap: Some(500),
+            }),
+            "joined/4528decec338e032675ca51a24054b91",
+            json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5], "b": "ANN", "l": 500}),
+        ),
+        (
+            Fact::Bound(Bound { at, friend: entry.clone(), code: code.clone() }),
+            "bound/4528decec338e032675ca51a24054b91/REF-XYZ789/2023-11-14",
+            json!({"t": 1_700_000_000_000_i64}),
+        ),
+        (
+            Fact::Visited(Visited {
+                at,
+                code,
+                day: at.day(),
+                visitor: "v1".into(),
+                page: "https://shop.example/".into(),
+            }),
+            "visited/REF-XYZ789/2023-11-14/v1",
+            json!({"t": 1_700_000_000_000_i64, "u": "https://shop.example/"}),
+        ),
+        (
+            Fact::Purchased(Purchased {
+                at,
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                source: Source::Browser,
+                pending: false,
+                order: "#1001".into(),
+                friend: entry.clone(),
+                by: Code::parse("ann").ok(),
+                minor: 7_999,
+                currency: "USD".into(),
+                points: Points { advocate: 80, friend: 0 },
+                cap: None,
+            }),
+            "purchased/ec4578fc5b8aa59d0cefa43bb3c78eeb/browser",
+            json!({
+                "t": 1_700_000_000_000_i64, "o": "#1001", "f": "4528decec338e032675ca51a24054b91",
+                "m": 7999, "c": "USD", "p": [80, 0], "w": 0, "b": "ANN",
+            }),
+        ),
+        (
+            Fact::Adjusted(Adjusted {
+                at,
+                entry,
+                event: "import".into(),
+                points: -3,
+                reason: "Imported".into(),
+            }),
+            "adjusted/4528decec338e032675ca51a24054b91/import",
+            json!({"t": 1_700_000_000_000_i64, "n": -3, "r": "Imported"}),
+        ),
+    ] {
+        is_pinned(&fact, id, &payload);
+    }
+}
+
+#[test]
+fn what_goes_back_and_what_is_said_of_entries_is_stored_as_it_always_was() {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+    for (fact, id, payload) in [
+        (
+            Fact::Refunded(Refunded {
+                at,
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                source: Source::Stripe,
+                cause: "ch_1".into(),
+                minor: Some(2_000),
+                currency: "USD".into(),
+            }),
+            "refunded/ec4578fc5b8aa59d0cefa43bb3c78eeb/stripe/ch_1/2000",
+            json!({"t": 1_700_000_000_000_i64, "c": "USD"}),
+        ),
+        (
+            Fact::Refunded(Refunded {
+                at,
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                source: Source::Api,
+                cause: "r1".into(),
+                minor: None,
+                currency: "USD".into(),
+            }),
+            "refunded/ec4578fc5b8aa59d0cefa43bb3c78eeb/api/r1/all",
+            json!({"t": 1_700_000_000_000_i64, "c": "USD"}),
+        ),
+        (
+            Fact::Disputed(Disputed {
+                at,
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                cause: "dp_1".into(),
+                stage: Stage::Won,
+            }),
+            "disputed/ec4578fc5b8aa59d0cefa43bb3c78eeb/dp_1/won",
+            json!({"t": 1_700_000_000_000_i64}),
+        ),
+        (
+            Fact::Bonus(Bonus { at, entry: entry.clone(), action: "follow".into(), points: 5 }),
+            "bonus/4528decec338e032675ca51a24054b91/follow",
+            json!({"t": 1_700_000_000_000_i64, "n": 5}),
+        ),
+        (
+            Fact::State(State {
+                at,
+                entry: entry.clone(),
+                kind: StateKind::Disqualified,
+                event: "e1".into(),
+                on: true,
+                reason: "Same person twice".into(),
+            }),
+            "state/4528decec338e032675ca51a24054b91/disqualified/e1",
+            json!({"t": 1_700_000_000_000_i64, "w": 1, "r": "Same person twice"}),
+        ),
+        (
+            Fact::State(State {
+                at,
+                entry: entry.clone(),
+                kind: StateKind::Confirmed,
+                event: "e2".into(),
+                on: false,
+                reason: String::new(),
+            }),
+            "state/4528decec338e032675ca51a24054b91/confirmed/e2",
+            json!({"t": 1_700_000_000_000_i64, "w": 0, "r": ""}),
+        ),
+        (
+            Fact::State(State {
+                at,
+                entry,
+                kind: StateKind::Erased,
+                event: ERASURE.into(),
+                on: true,
+                reason: String::new(),
+            }),
+            "state/4528decec338e032675ca51a24054b91/erased/once",
+            json!({"t": 1_700_000_000_000_i64, "w": 1, "r": ""}),
+        ),
+    ] {
+        is_pinned(&fact, id, &payload);
+    }
+}
+
+fn is_pinned(fact: &Fact, id: &str, payload: &Value) {
+    assert_eq!(fact.id(), id);
+    assert_eq!(fact.payload(), *payload, "{id}");
+    assert_eq!(Fact::read(id, payload).as_ref(), Some(fact), "{id}");
+}
+
+#[test]
+fn what_is_no_fact_is_not_read() {
+    let payload = json!({"t": 1});
+    for id in [
+        "",
+        "joined",
+        "joined/x",
+        "bound/4528decec338e032675ca51a24054b91",
+        "future/1/2",
+        "visited/A/b",
+        "refunded/1/api/r1/some",
+        "refunded/1/nobody/r1/1",
+        "disputed/1/d/closed",
+        "bonus/x/follow",
+        "state/4528decec338e032675ca51a24054b91/happy/1",
+    ] {
+        assert_eq!(Fact::read(id, &payload), None, "{id}");
+    }
+}
+
+#[test]
+fn the_largest_payload_fits_the_metadata_of_a_key() {
+    for order in ["\"𝕏".repeat(100), "𝕏".repeat(200)] {
+        assert!(crate::text::ORDER_ID.check(&order).is_ok());
+        let fact = Fact::Purchased(Purchased {
+            at: Timestamp::from_millis(1_700_000_000_000),
+            purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+            source: Source::Browser,
+            pending: true,
+            order,
+            friend: EntryId::parse("4528decec338e032675ca51a24054b91").unwrap(),
+            by: Code::parse(&"A".repeat(64)).ok(),
+            minor: i64::MAX,
+            currency: "USD".into(),
+            points: Points { advocate: u32::MAX, friend: u32::MAX },
+            cap: Some(u32::MAX),
+        });
+        assert!(fact.payload().to_string().len() <= 1_024);
+    }
+    for path in ["\"".repeat(2_000), "\\".repeat(2_000), "𝕏".repeat(2_000)] {
+        let url = ["https://shop.example/", &path].concat();
+        assert!(crate::text::URL.check(&url).is_ok());
+        let fact = Fact::Visited(Visited {
+            at: Timestamp::from_millis(1_700_000_000_000),
+            code: Code::parse("A").unwrap(),
+            day: ANY_DAY.into(),
+            visitor: "v1".into(),
+            page: crate::text::page(&url),
+        });
+        assert!(fact.payload().to_string().len() <= 1_024);
+    }
+    for reason in ["\"".repeat(200), "𝕏".repeat(200)] {
+        assert!(crate::text::REASON.check(&reason).is_ok());
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+        let (points, event) = (i64::MIN, "e".to_owned());
+        let adjusted =
+            Adjusted { at, entry: entry.clone(), event: event.clone(), points, reason: reason.clone() };
+        let state = State { at, entry, kind: StateKind::Disqualified, event, on: true, reason };
+        for fact in [Fact::Adjusted(adjusted), Fact::State(state)] {
+            assert!(fact.payload().to_string().len() <= 1_024);
+        }
+    }
+}
+
+/// KV takes keys of 512 bytes at most.
+#[test]
+fn the_longest_id_fits_a_key() {
+    let token = "a".repeat(64);
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+    for fact in [
+        Fact::Refunded(Refunded {
+            at,
+            purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+            source: Source::Browser,
+            cause: token.clone(),
+            minor: Some(i64::MAX),
+            currency: "USD".into(),
+        }),
+        Fact::Bound(Bound { at, friend: entry.clone(), code: Code::parse(&token).unwrap() }),
+        Fact::State(State {
+            at,
+            entry,
+            kind: StateKind::Disqualified,
+            event: token.clone(),
+            on: true,
+            reason: String::new(),
+        }),
+    ] {
+        assert!(["fact", &token, &fact.id()].join("/").len() <= 512);
+    }
+}

@@ -1,0 +1,137 @@
+//! The stored form: the id, and beside it a payload of at most 1,024 bytes of JSON with what the
+//! id does not say. Names are short because every byte is stored and listed a million times.
+
+use serde_json::{Value, json};
+
+use super::{
+    Adjusted, Bonus, Bound, Disputed, Fact, Joined, Purchased, Refunded, Source, Stage, State, StateKind,
+    Visited, WHOLE,
+};
+use crate::points::Points;
+use crate::{Code, EntryId, Timestamp};
+
+impl Fact {
+    /// What is stored beside the id.
+    pub fn payload(&self) -> Value {
+        let points = |p: &Points| json!([p.advocate, p.friend]);
+        let mut payload = match self {
+            Self::Joined(f) => json!({"t": f.at, "c": f.code.as_str(), "p": points(&f.points)}),
+            Self::Bound(f) => json!({"t": f.at}),
+            Self::Visited(f) => json!({"t": f.at, "u": f.page}),
+            Self::Purchased(f) => json!({
+                "t": f.at, "o": f.order, "f": f.friend.as_str(), "m": f.minor, "c": f.currency,
+                "p": points(&f.points), "w": u8::from(f.pending),
+            }),
+            Self::Refunded(f) => json!({"t": f.at, "c": f.currency}),
+            Self::Disputed(f) => json!({"t": f.at}),
+            Self::Bonus(f) => json!({"t": f.at, "n": f.points}),
+            Self::Adjusted(f) => json!({"t": f.at, "n": f.points, "r": f.reason}),
+            Self::State(f) => json!({"t": f.at, "w": u8::from(f.on), "r": f.reason}),
+        };
+        let (by, cap) = match self {
+            Self::Joined(Joined { by, cap, .. }) | Self::Purchased(Purchased { by, cap, .. }) => {
+                (by.as_ref(), *cap)
+            }
+            _ => (None, None),
+        };
+        if let (Some(by), Some(payload)) = (by, payload.as_object_mut()) {
+            payload.insert("b".to_owned(), json!(by.as_str()));
+        }
+        if let (Some(cap), Some(payload)) = (cap, payload.as_object_mut()) {
+            payload.insert("l".to_owned(), json!(cap));
+        }
+        payload
+    }
+
+    /// Reads a stored fact; `None` for what is none, or was written by a later version.
+    pub fn read(id: &str, payload: &Value) -> Option<Self> {
+        let at = Timestamp::from_millis(payload.get("t")?.as_i64()?);
+        let text = |name| payload.get(name)?.as_str().map(str::to_owned);
+        let by = text("b").and_then(|code| Code::parse(&code).ok());
+        let small = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        let points = || {
+            let share = |n| small(payload.get("p")?.get(n)?);
+            Some(Points { advocate: share(0)?, friend: share(1)? })
+        };
+        let cap = payload.get("l").and_then(small);
+        let is_on = || Some(payload.get("w")?.as_u64()? != 0);
+        let mut parts = id.split('/');
+        let kind = parts.next()?;
+        let rest: Vec<&str> = parts.collect();
+        match (kind, rest.as_slice()) {
+            ("joined", [entry]) => Some(Self::Joined(Joined {
+                at,
+                entry: EntryId::parse(entry)?,
+                code: Code::parse(&text("c")?).ok()?,
+                by,
+                points: points()?,
+                cap,
+            })),
+            ("bound", [friend, code, _day]) => Some(Self::Bound(Bound {
+                at,
+                friend: EntryId::parse(friend)?,
+                code: Code::parse(code).ok()?,
+            })),
+            ("visited", [code, day, visitor]) => Some(Self::Visited(Visited {
+                at,
+                code: Code::parse(code).ok()?,
+                day: (*day).to_owned(),
+                visitor: (*visitor).to_owned(),
+                page: text("u")?,
+            })),
+            ("purchased", [purchase, source]) => Some(Self::Purchased(Purchased {
+                at,
+                purchase: (*purchase).to_owned(),
+                source: source_of(source)?,
+                pending: is_on()?,
+                order: text("o")?,
+                friend: EntryId::parse(&text("f")?)?,
+                by,
+                minor: payload.get("m")?.as_i64()?,
+                currency: text("c")?,
+                points: points()?,
+                cap,
+            })),
+            ("refunded", [purchase, source, cause, minor]) => Some(Self::Refunded(Refunded {
+                at,
+                purchase: (*purchase).to_owned(),
+                source: source_of(source)?,
+                cause: (*cause).to_owned(),
+                minor: if *minor == WHOLE { None } else { Some(minor.parse().ok()?) },
+                currency: text("c")?,
+            })),
+            ("disputed", [purchase, cause, stage]) => Some(Self::Disputed(Disputed {
+                at,
+                purchase: (*purchase).to_owned(),
+                cause: (*cause).to_owned(),
+                stage: Stage::ALL.into_iter().find(|known| known.as_str() == *stage)?,
+            })),
+            ("bonus", [entry, action]) => Some(Self::Bonus(Bonus {
+                at,
+                entry: EntryId::parse(entry)?,
+                action: (*action).to_owned(),
+                points: small(payload.get("n")?)?,
+            })),
+            ("adjusted", [entry, event]) => Some(Self::Adjusted(Adjusted {
+                at,
+                entry: EntryId::parse(entry)?,
+                event: (*event).to_owned(),
+                points: payload.get("n")?.as_i64()?,
+                reason: text("r")?,
+            })),
+            ("state", [entry, kind, event]) => Some(Self::State(State {
+                at,
+                entry: EntryId::parse(entry)?,
+                kind: StateKind::ALL.into_iter().find(|known| known.as_str() == *kind)?,
+                event: (*event).to_owned(),
+                on: is_on()?,
+                reason: text("r")?,
+            })),
+            _ => None,
+        }
+    }
+}
+
+fn source_of(text: &str) -> Option<Source> {
+    Source::ALL.into_iter().find(|source| source.as_str() == text)
+}

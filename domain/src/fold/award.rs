@@ -1,0 +1,205 @@
+//! Every point that was given or taken, and what for. The sum of an entry's awards is its points.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::order::Order;
+use super::{Book, Facts};
+use crate::attribution::Rule;
+use crate::fact::{Disputed, Fact, Purchased, Refunded};
+use crate::{EntryId, Timestamp};
+
+/// Why an entry has points, or has them no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A friend they brought signed up.
+    FriendSignedUp,
+    /// They signed up through a friend's link.
+    SignedUpReferred,
+    /// A friend they brought bought something.
+    FriendPurchased,
+    /// They bought something.
+    Purchased,
+    /// A purchase that earns nothing until a source that is trusted reports it.
+    Pending,
+    /// Money of a purchase went back.
+    Refunded,
+    /// A purchase is disputed, or was, and the shop lost.
+    Disputed,
+    /// They did what the contest gives points for.
+    Bonus,
+    /// Points were given or taken by hand, or brought along.
+    Adjusted,
+    /// What friends earned them on one day was more than a day may earn.
+    Capped,
+}
+
+impl Cause {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FriendSignedUp => "friendSignedUp",
+            Self::SignedUpReferred => "signedUpReferred",
+            Self::FriendPurchased => "friendPurchased",
+            Self::Purchased => "purchased",
+            Self::Pending => "pending",
+            Self::Refunded => "refunded",
+            Self::Disputed => "disputed",
+            Self::Bonus => "bonus",
+            Self::Adjusted => "adjusted",
+            Self::Capped => "capped",
+        }
+    }
+
+    /// The setting, or the rule that is no setting, by which it gives or takes.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::FriendSignedUp => "settings.points.signup.advocate, when it happened",
+            Self::SignedUpReferred => "settings.points.signup.friend, when it happened",
+            Self::FriendPurchased => "settings.points.purchase: the advocate's share, when it was reported",
+            Self::Purchased => "settings.points.purchase: the friend's share, when it was reported",
+            Self::Pending => "settings.purchaseTrust: nothing until a trusted source reports the order",
+            Self::Refunded => "points go back in proportion to the money",
+            Self::Disputed => "a dispute takes all while it is open, and if it is lost",
+            Self::Bonus => "settings.bonusActions, when it was completed",
+            Self::Adjusted => "by hand",
+            Self::Capped => "settings.caps.perAdvocatePerDay",
+        }
+    }
+}
+
+/// Points that an entry was given, and what for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Award {
+    /// When.
+    pub at: Timestamp,
+    /// To whom.
+    pub entry: EntryId,
+    /// What for.
+    pub cause: Cause,
+    /// The id of the fact behind it; a cap has none.
+    pub fact: Option<String>,
+    /// How many, up or down.
+    pub points: i64,
+}
+
+/// Every award that the facts give by a contest's rule, also of nothing.
+pub fn awards(facts: &Facts, rule: Rule) -> Vec<Award> {
+    Book::open(facts).awards(rule)
+}
+
+/// Every award that an entry holds or lost, the earliest first. Their sum is the entry's points.
+pub fn why(facts: &Facts, rule: Rule, entry: &EntryId) -> Vec<Award> {
+    let mut awards = awards(facts, rule);
+    awards.retain(|award| award.entry == *entry);
+    awards.sort();
+    awards
+}
+
+/// What friends earned an advocate on one day.
+struct CappedDay {
+    points: i64,
+    /// The most generous that was in force on that day, so that a new cap takes nothing that was given.
+    cap: Option<u32>,
+    at: Timestamp,
+}
+
+#[derive(Default)]
+struct Given<'a> {
+    awards: Vec<Award>,
+    days: BTreeMap<(&'a EntryId, i64), CappedDay>,
+}
+
+impl<'a> Given<'a> {
+    fn give(&mut self, entry: &EntryId, cause: Cause, (fact, at): (String, Timestamp), points: i64) {
+        self.awards.push(Award { at, entry: entry.clone(), cause, fact: Some(fact), points });
+    }
+
+    /// Counts what a friend earned an advocate towards the advocate's day.
+    fn count(&mut self, advocate: &'a EntryId, at: Timestamp, points: i64, cap: Option<u32>) {
+        let day = self.days.entry((advocate, at.day_number())).or_insert(CappedDay { points: 0, cap, at });
+        day.points = day.points.saturating_add(points);
+        day.cap = day.cap.zip(cap).map(|(a, b)| a.max(b));
+        day.at = day.at.max(at);
+    }
+
+    /// Gives an order's points and takes back what was refunded and is disputed; says what is left.
+    fn give_order(
+        &mut self,
+        entry: &EntryId,
+        cause: Cause,
+        order: &Order,
+        told: &Purchased,
+        points: u32,
+    ) -> i64 {
+        let fact = Fact::Purchased(told.clone()).id();
+        if told.pending {
+            self.give(entry, Cause::Pending, (fact, order.at()), 0);
+            return 0;
+        }
+        let mut left = i64::from(points);
+        self.give(entry, cause, (fact, order.at()), left);
+        for (refund, rest) in order.after_refunds(points) {
+            self.take(entry, Cause::Refunded, refund_source(refund), &mut left, rest);
+        }
+        if let Some(dispute) = order.dispute() {
+            self.take(entry, Cause::Disputed, dispute_source(dispute), &mut left, 0);
+        }
+        left
+    }
+
+    fn take(&mut self, entry: &EntryId, cause: Cause, fact: (String, Timestamp), left: &mut i64, rest: i64) {
+        if rest != *left {
+            self.give(entry, cause, fact, rest.saturating_sub(*left));
+            *left = rest;
+        }
+    }
+}
+
+fn refund_source(refund: &Refunded) -> (String, Timestamp) {
+    (Fact::Refunded(refund.clone()).id(), refund.at)
+}
+
+fn dispute_source(dispute: &Disputed) -> (String, Timestamp) {
+    (Fact::Disputed(dispute.clone()).id(), dispute.at)
+}
+
+impl Book<'_> {
+    pub(super) fn awards(&self, rule: Rule) -> Vec<Award> {
+        let mut given = Given::default();
+        for joined in self.joined.values() {
+            let Some(advocate) = self.advocate(&joined.entry, rule, joined.at) else { continue };
+            let fact = (crate::fact::joined_id(&joined.entry), joined.at);
+            let points = joined.points.advocate.into();
+            given.give(advocate, Cause::FriendSignedUp, fact.clone(), points);
+            given.count(advocate, joined.at, points, joined.cap);
+            given.give(&joined.entry, Cause::SignedUpReferred, fact, joined.points.friend.into());
+        }
+        for order in self.orders.values() {
+            let Some(told) = order.counted() else { continue };
+            if let Some(advocate) = self.advocate(&told.friend, rule, order.at()) {
+                let left =
+                    given.give_order(advocate, Cause::FriendPurchased, order, told, told.points.advocate);
+                given.count(advocate, order.at(), left, told.cap);
+            }
+            given.give_order(&told.friend, Cause::Purchased, order, told, told.points.friend);
+        }
+        for bonus in self.bonuses() {
+            let fact = (crate::fact::bonus_id(&bonus.entry, &bonus.action), bonus.at);
+            given.give(&bonus.entry, Cause::Bonus, fact, bonus.points.into());
+        }
+        for adjusted in self.adjustments() {
+            let fact = (crate::fact::adjusted_id(&adjusted.entry, &adjusted.event), adjusted.at);
+            given.give(&adjusted.entry, Cause::Adjusted, fact, adjusted.points);
+        }
+        let Given { mut awards, days } = given;
+        awards.extend(days.into_iter().filter_map(|((advocate, _), day)| {
+            let points = i64::from(day.cap?).saturating_sub(day.points);
+            let capped =
+                Award { at: day.at, entry: advocate.clone(), cause: Cause::Capped, fact: None, points };
+            (points < 0).then_some(capped)
+        }));
+        awards
+    }
+}

@@ -1,0 +1,105 @@
+//! The facts of a contest, by what is asked of them.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::Facts;
+use super::order::Order;
+use crate::attribution::{Binding, Rule};
+use crate::fact::{Adjusted, Bonus, Fact, Joined, State, StateKind, Visited};
+use crate::{Code, EntryId, Timestamp};
+
+pub(super) struct Book<'a> {
+    facts: &'a Facts,
+    pub(super) joined: BTreeMap<&'a EntryId, &'a Joined>,
+    /// Also of those who were erased: their friends are still theirs and nobody else's.
+    pub(super) owners: BTreeMap<&'a Code, &'a EntryId>,
+    pub(super) orders: BTreeMap<&'a str, Order<'a>>,
+    bindings: BTreeMap<&'a EntryId, Vec<Binding>>,
+    states: BTreeMap<(&'a EntryId, StateKind), &'a State>,
+}
+
+/// What holds of an entry now.
+pub(super) struct EntryState {
+    pub(super) confirmed: bool,
+    pub(super) disqualified: bool,
+    pub(super) erased: bool,
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn open(facts: &'a Facts) -> Self {
+        let mut book = Self {
+            facts,
+            joined: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            bindings: BTreeMap::new(),
+            states: BTreeMap::new(),
+        };
+        for fact in facts.iter() {
+            if let Some((friend, binding)) = fact.binding() {
+                book.bindings.entry(friend).or_default().push(binding);
+            }
+            match fact {
+                Fact::Joined(joined) => {
+                    book.joined.insert(&joined.entry, joined);
+                }
+                Fact::Purchased(f) => book.orders.entry(&f.purchase).or_default().reports.push(f),
+                Fact::Refunded(f) => book.orders.entry(&f.purchase).or_default().refunds.push(f),
+                Fact::Disputed(f) => book.orders.entry(&f.purchase).or_default().disputes.push(f),
+                Fact::State(state) => {
+                    let now = book.states.entry((&state.entry, state.kind)).or_insert(state);
+                    // Of two at one moment, the one that holds.
+                    if (state.at, state.on) > (now.at, now.on) {
+                        *now = state;
+                    }
+                }
+                Fact::Bound(_) | Fact::Visited(_) | Fact::Bonus(_) | Fact::Adjusted(_) => {}
+            }
+        }
+        // Two entries can only have come by one code at once, in two places: it is whose was first.
+        let mut joined: Vec<&Joined> = book.joined.values().copied().collect();
+        joined.sort();
+        for joined in joined {
+            book.owners.entry(&joined.code).or_insert(&joined.entry);
+        }
+        for (friend, bindings) in &mut book.bindings {
+            bindings.retain(|binding| book.owners.get(&binding.code).is_some_and(|owner| owner != friend));
+        }
+        book
+    }
+
+    /// Whoever gets the credit for what a friend did at a moment.
+    pub(super) fn advocate(&self, friend: &EntryId, rule: Rule, at: Timestamp) -> Option<&'a EntryId> {
+        let binding = rule.credited(self.bindings.get(friend)?, at)?;
+        self.owners.get(&binding.code).copied()
+    }
+
+    pub(super) fn state(&self, entry: &EntryId) -> EntryState {
+        let is = |kind| self.states.get(&(entry, kind)).copied();
+        EntryState {
+            confirmed: is(StateKind::Confirmed).is_some_and(|state| state.on),
+            disqualified: is(StateKind::Disqualified).is_some_and(|state| state.on),
+            erased: is(StateKind::Erased).is_some(),
+        }
+    }
+
+    /// Every visit through a code that somebody has.
+    pub(super) fn visits(&self) -> impl Iterator<Item = &'a Visited> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Visited(visited) if self.owners.contains_key(&visited.code) => Some(visited),
+            _ => None,
+        })
+    }
+
+    pub(super) fn bonuses(&self) -> impl Iterator<Item = &'a Bonus> {
+        self.facts.iter().filter_map(|fact| if let Fact::Bonus(bonus) = fact { Some(bonus) } else { None })
+    }
+
+    pub(super) fn adjustments(&self) -> impl Iterator<Item = &'a Adjusted> {
+        self.facts.iter().filter_map(|fact| match fact {
+            Fact::Adjusted(adjusted) => Some(adjusted),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! One order: which of several reports counts, and how much of it was given back.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::Timestamp;
+use crate::fact::{Disputed, Fact, Purchased, Refunded, Source, Stage};
+
+/// All that is known of an order, in whatever order it came.
+#[derive(Default)]
+pub(super) struct Order<'a> {
+    pub(super) reports: Vec<&'a Purchased>,
+    pub(super) refunds: Vec<&'a Refunded>,
+    pub(super) disputes: Vec<&'a Disputed>,
+}
+
+/// A part of a whole, neither below nothing nor above all.
+#[derive(Clone, Copy)]
+struct Part {
+    of: i128,
+    whole: i128,
+}
+
+impl Part {
+    const NOTHING: Self = Self { of: 0, whole: 1 };
+    const ALL: Self = Self { of: 1, whole: 1 };
+
+    fn new(of: i128, whole: i128) -> Self {
+        if whole <= 0 { Self::ALL } else { Self { of: of.clamp(0, whole), whole } }
+    }
+
+    fn larger(self, other: Self) -> Self {
+        if other.of.saturating_mul(self.whole) > self.of.saturating_mul(other.whole) { other } else { self }
+    }
+
+    /// What is left of a number without this part, rounded half up: of everything, exactly nothing.
+    fn rest(self, number: i64) -> i64 {
+        let left = self.whole.saturating_sub(self.of).saturating_mul(number.into());
+        let rest =
+            left.saturating_mul(2).saturating_add(self.whole).checked_div(self.whole.saturating_mul(2));
+        rest.and_then(|rest| i64::try_from(rest).ok()).unwrap_or(0)
+    }
+}
+
+/// Of several reports of one order, the one that counts: a confirmed one before a pending one, then the more trusted
+/// source's.
+pub fn counted<'a>(reports: impl IntoIterator<Item = &'a Fact>) -> Option<&'a Purchased> {
+    best(reports.into_iter().filter_map(|fact| match fact {
+        Fact::Purchased(purchased) => Some(purchased),
+        _ => None,
+    }))
+}
+
+/// A source says one thing of an order, so that no two are alike; if they were, the lesser fact.
+fn best<'a>(reports: impl Iterator<Item = &'a Purchased>) -> Option<&'a Purchased> {
+    reports.min_by(|a, b| trust(b).cmp(&trust(a)).then_with(|| a.cmp(b)))
+}
+
+fn trust(report: &Purchased) -> (bool, Source) {
+    (!report.pending, report.source)
+}
+
+impl<'a> Order<'a> {
+    /// The report that counts; `None` where something was given back of an order that nobody has reported yet.
+    pub(super) fn counted(&self) -> Option<&'a Purchased> {
+        best(self.reports.iter().copied())
+    }
+
+    /// When it happened: when the first source says so. One that confirms it comes later.
+    pub(super) fn at(&self) -> Timestamp {
+        self.reports.iter().map(|report| report.at).min().unwrap_or_default()
+    }
+
+    /// Is it worth anything: confirmed, and not given back whole?
+    pub(super) fn stands(&self) -> bool {
+        let given_back = self.given_back(&self.refunds);
+        self.dispute().is_none()
+            && given_back.of < given_back.whole
+            && self.counted().is_some_and(|told| !told.pending)
+    }
+
+    /// What is left of its amount, in minor units.
+    pub(super) fn revenue(&self) -> i64 {
+        self.counted()
+            .filter(|_| self.stands())
+            .map_or(0, |told| self.given_back(&self.refunds).rest(told.minor))
+    }
+
+    /// What is left of a number of points after each refund, as they came.
+    pub(super) fn after_refunds(&self, points: u32) -> Vec<(&'a Refunded, i64)> {
+        let mut refunds = self.refunds.clone();
+        refunds.sort();
+        let upto = |end: usize| self.given_back(refunds.get(..=end).unwrap_or_default());
+        refunds.iter().enumerate().map(|(end, refund)| (*refund, upto(end).rest(points.into()))).collect()
+    }
+
+    /// A dispute that is open or lost. Of one that was closed twice, the later closing.
+    pub(super) fn dispute(&self) -> Option<&'a Disputed> {
+        let mut now: BTreeMap<&str, &'a Disputed> = BTreeMap::new();
+        for &dispute in &self.disputes {
+            let known = now.entry(&dispute.cause).or_insert(dispute);
+            let rank = |d: &Disputed| (d.stage != Stage::Opened, d.at, d.stage);
+            if rank(dispute) > rank(known) {
+                *known = dispute;
+            }
+        }
+        now.into_values().filter(|dispute| dispute.stage != Stage::Won).min()
+    }
+
+    /// The most that any one source says was given back: two that report the same refund are not added up.
+    fn given_back(&self, refunds: &[&Refunded]) -> Part {
+        let of_source = |source| self.given_back_by(refunds.iter().copied().filter(|r| r.source == source));
+        Source::ALL.into_iter().map(of_source).fold(Part::NOTHING, Part::larger)
+    }
+
+    /// The sum over a source's causes, of each of which the largest amount so far counts.
+    fn given_back_by<'r>(&self, refunds: impl Iterator<Item = &'r Refunded>) -> Part {
+        let mut causes: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut whole = None;
+        for refund in refunds {
+            let (Some(minor), Some(report)) = (refund.minor, self.measure(refund)) else {
+                if refund.minor.is_none() {
+                    return Part::ALL;
+                }
+                continue;
+            };
+            whole = Some(report.minor);
+            let largest = causes.entry(&refund.cause).or_insert(minor);
+            *largest = minor.max(*largest);
+        }
+        let sum = causes.into_values().fold(0_i128, |sum, minor| sum.saturating_add(minor.max(0).into()));
+        whole.map_or(Part::NOTHING, |whole| Part::new(sum, whole.into()))
+    }
+
+    /// The report that a refund is a part of: its own source's, whose amount may be with tax and another's without; else the one
+    /// that counts. A refund in another currency than the order cannot be measured, and takes nothing.
+    fn measure(&self, refund: &Refunded) -> Option<&'a Purchased> {
+        let own = self.reports.iter().find(|report| report.source == refund.source).copied();
+        own.or_else(|| self.counted()).filter(|report| report.currency == refund.currency)
+    }
+}
