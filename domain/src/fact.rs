@@ -360,6 +360,11 @@ pub fn refunded_prefix(purchase: &str) -> String {
     ["refunded", purchase, ""].join("/")
 }
 
+/// What the ids of all facts begin with that dispute a purchase.
+pub fn disputed_prefix(purchase: &str) -> String {
+    ["disputed", purchase, ""].join("/")
+}
+
 /// The id of a bonus.
 pub fn bonus_id(entry: &EntryId, action: &str) -> String {
     ["bonus", entry.as_str(), action].join("/")

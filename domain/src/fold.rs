@@ -21,7 +21,7 @@ mod totals;
 
 pub use award::{Award, Cause, awards, why};
 use book::Book;
-pub use order::counted;
+pub use order::{Left, counted, left_of, measured_by};
 pub use totals::{Day, Totals, totals};
 
 /// A set of facts.

@@ -22,12 +22,16 @@ pub enum Error {
     PrivateKeyRequired,
     /// 403: the contest takes nothing now.
     Closed(Closed),
+    /// 403: the contest takes no calls from pages of this origin.
+    Origin(String),
     /// 404: nothing is there.
     NotFound(&'static str),
     /// 405: not in this way.
     MethodNotAllowed(Vec<Method>),
     /// 409: something else is there already.
     Conflict(&'static str),
+    /// 410: somebody asked to be forgotten, and is.
+    Erased,
     /// 413: the body is too large.
     TooLarge(usize),
     /// 415: the body is no JSON.
@@ -41,6 +45,8 @@ pub enum Error {
 impl Error {
     /// 404 on every route of a contest that is not there, or is another team's.
     pub const CONTEST: Self = Self::NotFound("Contest not found");
+    /// 404 on every route of an entry that is not there, or is another team's.
+    pub const ENTRY: Self = Self::NotFound("Entry not found");
     /// 404 where a code is needed and nobody has it.
     pub const CODE: Self = Self::NotFound("Referral code not found");
 
@@ -59,10 +65,11 @@ impl Error {
         match self {
             Self::BadRequest { .. } => 400,
             Self::Unauthorized => 401,
-            Self::PrivateKeyRequired | Self::Closed(_) => 403,
+            Self::PrivateKeyRequired | Self::Closed(_) | Self::Origin(_) => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed(_) => 405,
             Self::Conflict(_) => 409,
+            Self::Erased => 410,
             Self::TooLarge(_) => 413,
             Self::UnsupportedType => 415,
             Self::Internal(_) => 500,
@@ -77,6 +84,8 @@ impl Error {
             Self::Unauthorized => "Missing or invalid API key".to_owned(),
             Self::PrivateKeyRequired => "This endpoint requires a private API key".to_owned(),
             Self::Closed(closed) => closed.reason().to_owned(),
+            Self::Origin(origin) => format!("This contest takes no calls from pages of {origin}"),
+            Self::Erased => "This person was erased and is not added again".to_owned(),
             Self::NotFound(text) | Self::Conflict(text) => (*text).to_owned(),
             Self::MethodNotAllowed(allowed) => {
                 format!("Method not allowed. Use {}", crate::http::list(allowed))

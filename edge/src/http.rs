@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::service::export::Export;
 
 /// The largest body, on every route but those that name another.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -17,16 +18,28 @@ pub enum Method {
     Get,
     /// Adds.
     Post,
+    /// Changes.
+    Put,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Get, Self::Post];
+    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Put, Self::Delete];
+
+    /// The method of a name; HEAD is GET.
+    pub fn parse(name: &str) -> Option<Self> {
+        let name = if name == "HEAD" { "GET" } else { name };
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -53,6 +66,8 @@ pub struct Call {
     pub api_key: Option<String>,
     /// The header `Authorization`.
     pub authorization: Option<String>,
+    /// The header `Origin`: whose page it is that calls. A caller that is no page names none.
+    pub origin: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
     /// What was sent; more than the route allows is an error.
@@ -86,16 +101,25 @@ impl Call {
         Ok(read)
     }
 
+    /// Is the body of this type?
+    pub fn is_of(&self, kind: &str) -> bool {
+        let sent = self.content_type.as_deref().unwrap_or("application/json");
+        sent.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(kind)
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> Result<&str, Error> {
+        core::str::from_utf8(&self.body).map_err(|_| Error::body("Body is not valid UTF-8"))
+    }
+
     fn json_text(&self) -> Result<&str, Error> {
-        let kind = self.content_type.as_deref().unwrap_or("application/json");
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !["application/json", "text/plain"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        if !self.is_of("application/json") && !self.is_of("text/plain") {
             return Err(Error::UnsupportedType);
         }
         if self.body.is_empty() {
             return Err(Error::body("Body is empty: send a JSON object"));
         }
-        let text = core::str::from_utf8(&self.body).map_err(|_| Error::body("Body is not valid UTF-8"))?;
+        let text = self.text()?;
         // serde would take an array for a struct, its items for the fields.
         if !text.trim_start().starts_with('{') {
             return Err(Error::body("Body must be a JSON object"));
@@ -111,7 +135,7 @@ fn without_position(error: &serde_json::Error) -> String {
 }
 
 /// What is answered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
@@ -119,6 +143,34 @@ pub struct Reply {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// JSON; `None` where there is nothing to say.
     pub body: Option<Value>,
+    /// In the place of a body, one that is too large to be had at once.
+    pub export: Option<Export>,
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    page: usize,
+    limit: usize,
+}
+
+impl Paging {
+    /// `?page=1&limit=20`
+    pub fn read(call: &Call) -> Result<Self, Error> {
+        let number = |name, default| call.query(name).map_or(Ok(default), str::parse::<usize>);
+        let page = number("page", 1).ok().filter(|page| (1..=1_000_000).contains(page));
+        let limit = number("limit", 20).ok().filter(|limit| (1..=100).contains(limit));
+        Ok(Self {
+            page: page.ok_or_else(|| Error::field("page", "page must be from 1 to 1000000"))?,
+            limit: limit.ok_or_else(|| Error::field("limit", "limit must be from 1 to 100"))?,
+        })
+    }
+
+    /// The part of all that is asked for.
+    pub fn of<T>(self, all: &[T]) -> &[T] {
+        let start = self.page.saturating_sub(1).saturating_mul(self.limit).min(all.len());
+        all.get(start..start.saturating_add(self.limit).min(all.len())).unwrap_or_default()
+    }
 }
 
 impl Reply {
@@ -130,7 +182,21 @@ impl Reply {
 
     /// A body in a shape of its own.
     pub fn flat(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some(body) }
+        Self { status, body: Some(body), ..Self::default() }
+    }
+
+    /// A part of a list, and how much there is.
+    pub fn list(part: &[Value], paging: Paging, total: usize) -> Self {
+        let Paging { page, limit } = paging;
+        let pages = total.div_ceil(limit);
+        Self::flat(
+            200,
+            json!({
+                "success": true,
+                "data": part,
+                "pagination": {"page": page, "limit": limit, "total": total, "totalPages": pages},
+            }),
+        )
     }
 
     /// `{"success":false,"error":…}`, with `field` where one is at fault.
@@ -149,6 +215,6 @@ impl Reply {
             Error::Unavailable(_) => headers.push(("Retry-After", Cow::from("5"))),
             _ => {}
         }
-        Self { status: error.status(), headers, body: Some(body) }
+        Self { status: error.status(), headers, body: Some(body), export: None }
     }
 }

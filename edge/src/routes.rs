@@ -5,7 +5,9 @@ use serde_json::json;
 use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};
 use crate::ledger::Ledger;
-use crate::service::{App, contests, entries, keys, link, referral};
+use crate::service::{
+    App, board, bonus, contests, entries, entry, export, import, keys, link, purchases, referral,
+};
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,26 +24,62 @@ pub enum Route<'a> {
     TrackSignup,
     /// Somebody bought.
     TrackPurchase,
+    /// Shows the keys of a team.
+    ListKeys,
     /// Makes a key.
     CreateKey,
+    /// Makes a key worth nothing.
+    RevokeKey(&'a str),
+    /// Shows the contests of a team.
+    ListContests,
     /// Makes a contest.
     CreateContest,
     /// Shows a contest.
     ShowContest(&'a str),
+    /// Changes a contest.
+    ChangeContest(&'a str),
+    /// Shows participants.
+    ListEntries(&'a str),
     /// Adds a participant.
     CreateEntry(&'a str),
     /// Adds participants with the codes and points they have elsewhere.
     ImportEntries(&'a str),
+    /// Gives everything to take along.
+    Export(&'a str),
     /// Who leads.
     Leaderboard(&'a str),
+    /// What the contest has brought.
+    Analytics(&'a str),
+    /// The site's server reports an order.
+    CreatePurchase(&'a str),
+    /// Money went back.
+    CreateRefund(&'a str),
+    /// Shows a participant.
+    ShowEntry(&'a str),
+    /// Changes what is known of a participant.
+    ChangeEntry(&'a str),
+    /// Forgets a participant.
+    EraseEntry(&'a str),
+    /// Takes or gives back a participant's place.
+    Disqualify(&'a str),
+    /// Gives or takes points.
+    AdjustPoints(&'a str),
+    /// Where a participant's points come from.
+    ExplainPoints(&'a str),
+    /// What a participant may do for points.
+    ListBonusActions(&'a str),
+    /// A participant did it.
+    CompleteBonusAction(&'a str, &'a str),
 }
 
 /// The route of a method and a path.
 pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
-    use Method::{Get, Post};
+    use Method::{Delete, Get, Post, Put};
     use Route::{
-        CreateContest, CreateEntry, CreateKey, Follow, ImportEntries, Leaderboard, ShowContest, Stats,
-        TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
+        AdjustPoints, Analytics, ChangeContest, ChangeEntry, CompleteBonusAction, CreateContest, CreateEntry,
+        CreateKey, CreatePurchase, CreateRefund, Disqualify, EraseEntry, ExplainPoints, Export, Follow,
+        ImportEntries, Leaderboard, ListBonusActions, ListContests, ListEntries, ListKeys, RevokeKey,
+        ShowContest, ShowEntry, Stats, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
@@ -52,12 +90,31 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Post, ["api", "referral", "track-visit"]) => TrackVisit,
         (Post, ["api", "referral", "track-signup"]) => TrackSignup,
         (Post, ["api", "referral", "track-purchase"]) => TrackPurchase,
+        (Get, ["api", "v1", "keys"]) => ListKeys,
         (Post, ["api", "v1", "keys"]) => CreateKey,
+        (Delete, ["api", "v1", "keys", id]) => RevokeKey(id),
+        (Get, ["api", "v1", "contests"]) => ListContests,
         (Post, ["api", "v1", "contests"]) => CreateContest,
         (Get, ["api", "v1", "contests", id]) => ShowContest(id),
+        (Put, ["api", "v1", "contests", id]) => ChangeContest(id),
+        (Get, ["api", "v1", "contests", id, "entries"]) => ListEntries(id),
         (Post, ["api", "v1", "contests", id, "entries"]) => CreateEntry(id),
         (Post, ["api", "v1", "contests", id, "import"]) => ImportEntries(id),
+        (Get, ["api", "v1", "contests", id, "export"]) => Export(id),
         (Get, ["api", "v1", "contests", id, "leaderboard"]) => Leaderboard(id),
+        (Get, ["api", "v1", "contests", id, "analytics"]) => Analytics(id),
+        (Post, ["api", "v1", "contests", id, "purchases"]) => CreatePurchase(id),
+        (Post, ["api", "v1", "contests", id, "refunds"]) => CreateRefund(id),
+        (Get, ["api", "v1", "entries", id]) => ShowEntry(id),
+        (Put, ["api", "v1", "entries", id]) => ChangeEntry(id),
+        (Delete, ["api", "v1", "entries", id]) => EraseEntry(id),
+        (Post, ["api", "v1", "entries", id, "disqualify"]) => Disqualify(id),
+        (Post, ["api", "v1", "entries", id, "points"]) => AdjustPoints(id),
+        (Get, ["api", "v1", "entries", id, "why"]) => ExplainPoints(id),
+        (Get, ["api", "v1", "entries", id, "bonus-actions"]) => ListBonusActions(id),
+        (Post, ["api", "v1", "entries", id, "bonus-actions", action, "complete"]) => {
+            CompleteBonusAction(id, action)
+        }
         _ => return None,
     })
 }
@@ -73,7 +130,7 @@ pub fn max_body(path: &str) -> usize {
 /// The answer to a request, also to a bad one. `request_id` is what a fault is looked up by.
 pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, request_id: &str) -> Reply {
     let answered = match find(call) {
-        Ok(None) => Ok(Reply { status: 204, headers: Vec::new(), body: None }),
+        Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
         Ok(Some(route)) => dispatch(app, call, route).await,
         Err(error) => Err(error),
     };
@@ -102,9 +159,7 @@ fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
     let method = match call.method.as_str() {
         _ if allowed.is_empty() => return Err(Error::NotFound("Not found")),
         "OPTIONS" => return Ok(None),
-        "GET" | "HEAD" => Some(Method::Get),
-        "POST" => Some(Method::Post),
-        _ => None,
+        name => Method::parse(name),
     };
     let found = method.and_then(|method| route(method, &call.path));
     found.map(Some).ok_or(Error::MethodNotAllowed(allowed))
@@ -121,12 +176,29 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::TrackVisit => referral::track_visit(app, call).await,
         Route::TrackSignup => referral::track_signup(app, call).await,
         Route::TrackPurchase => referral::track_purchase(app, call).await,
+        Route::ListKeys => keys::list(app, call).await,
         Route::CreateKey => keys::create(app, call).await,
+        Route::RevokeKey(id) => keys::revoke(app, call, id).await,
+        Route::ListContests => contests::list(app, call).await,
         Route::CreateContest => contests::create(app, call).await,
         Route::ShowContest(id) => contests::show(app, call, id).await,
+        Route::ChangeContest(id) => contests::change(app, call, id).await,
+        Route::ListEntries(id) => entries::list(app, call, id).await,
         Route::CreateEntry(id) => entries::create(app, call, id).await,
-        Route::ImportEntries(id) => entries::import(app, call, id).await,
-        Route::Leaderboard(id) => contests::leaderboard(app, call, id).await,
+        Route::ImportEntries(id) => import::import(app, call, id).await,
+        Route::Export(id) => export::export(app, call, id).await,
+        Route::Leaderboard(id) => board::leaderboard(app, call, id).await,
+        Route::Analytics(id) => board::analytics(app, call, id).await,
+        Route::CreatePurchase(id) => purchases::create(app, call, id).await,
+        Route::CreateRefund(id) => purchases::refund(app, call, id).await,
+        Route::ShowEntry(id) => entry::show(app, call, id).await,
+        Route::ChangeEntry(id) => entry::change(app, call, id).await,
+        Route::EraseEntry(id) => entry::erase(app, call, id).await,
+        Route::Disqualify(id) => entry::disqualify(app, call, id).await,
+        Route::AdjustPoints(id) => entry::adjust(app, call, id).await,
+        Route::ExplainPoints(id) => entry::explain(app, call, id).await,
+        Route::ListBonusActions(id) => bonus::list(app, call, id).await,
+        Route::CompleteBonusAction(id, action) => bonus::complete(app, call, id, action).await,
     }
 }
 

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use domain::Timestamp;
 use futures_util::StreamExt;
+use futures_util::stream::try_unfold;
 use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::kv::{KvError, KvStore};
@@ -11,23 +12,26 @@ use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuil
 
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored};
+use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
 use crate::routes;
+use crate::service::export::Export;
 use crate::service::{App, Secrets};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
     let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
     let mut call = head(&request)?;
-    let reply = match (read_body(&mut request, &mut call).await, app(&env)) {
-        (Ok(()), Ok(app)) => routes::answer(&app, &call, &request_id).await,
-        (Err(error), _) | (_, Err(error)) => routes::refuse(&call, &error, &request_id, log),
+    let (reply, app) = match (read_body(&mut request, &mut call).await, app(&env)) {
+        (Ok(()), Ok(app)) => (routes::answer(&app, &call, &request_id).await, Some(app)),
+        (Err(error), _) | (_, Err(error)) => (routes::refuse(&call, &error, &request_id, log), None),
     };
-    respond(reply)
+    respond(reply, app)
 }
 
+type WorkersApp = App<KvLedger<WorkersKv>>;
+
 /// What every request needs, made anew for each: it is a handful of handles.
-fn app(env: &Env) -> core::result::Result<App<KvLedger<WorkersKv>>, Error> {
+fn app(env: &Env) -> core::result::Result<WorkersApp, Error> {
     let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
     let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
@@ -63,6 +67,7 @@ fn head(request: &Request) -> Result<Call> {
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         api_key: headers.get("x-api-key")?,
         authorization: headers.get("authorization")?,
+        origin: headers.get("origin")?,
         content_type: headers.get("content-type")?,
         body: Vec::new(),
     })
@@ -85,7 +90,7 @@ async fn read_body(request: &mut Request, call: &mut Call) -> core::result::Resu
     Ok(())
 }
 
-fn respond(reply: Reply) -> Result<Response> {
+fn respond(reply: Reply, app: Option<WorkersApp>) -> Result<Response> {
     let headers = Headers::new();
     headers.set("Cache-Control", "no-store")?;
     headers.set("X-Content-Type-Options", "nosniff")?;
@@ -93,9 +98,26 @@ fn respond(reply: Reply) -> Result<Response> {
         headers.set(name, value)?;
     }
     let response = ResponseBuilder::new().with_status(reply.status);
+    if let (Some(export), Some(app)) = (reply.export, app) {
+        headers.set("Content-Type", export.content_type())?;
+        return response.with_headers(headers).from_stream(try_unfold((app, export), next_piece));
+    }
     let Some(body) = reply.body else { return Ok(response.with_headers(headers).empty()) };
     headers.set("Content-Type", "application/json; charset=utf-8")?;
     Ok(response.with_headers(headers).fixed(body.to_string().into_bytes()))
+}
+
+type Piece = Option<(Vec<u8>, (WorkersApp, Export))>;
+
+/// A failure here cuts the body off: who reads it must see that it is not whole.
+async fn next_piece((app, mut export): (WorkersApp, Export)) -> Result<Piece> {
+    match export.next(&app.ledger).await {
+        Ok(piece) => Ok(piece.map(|piece| (piece.into_bytes(), (app, export)))),
+        Err(Unavailable(cause)) => {
+            log(&serde_json::json!({"export": "cut off", "cause": cause}).to_string());
+            Err(worker::Error::RustError("Temporarily unavailable".to_owned()))
+        }
+    }
 }
 
 #[wasm_bindgen]
@@ -129,6 +151,10 @@ impl Kv for WorkersKv {
             put = put.metadata(metadata).map_err(fault)?;
         }
         put.execute().await.map_err(fault)
+    }
+
+    async fn delete(&self, name: &str) -> core::result::Result<(), KvFault> {
+        self.0.delete(name).await.map_err(fault)
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> core::result::Result<Page, KvFault> {

@@ -10,14 +10,6 @@ before(async () => {
 });
 after(() => stack?.stop());
 
-const visit = { contestId: 'open', referralCode: CODE };
-const signup = { contestId: 'open', email: 'joe@example.com' };
-const purchase = { contestId: 'open', orderId: '1001', amount: 10, email: 'joe@example.com', referralCode: CODE };
-const contest = { title: 'Another' };
-const entry = { email: 'joe@example.com' };
-const participants = { participants: [{ email: 'joe@example.com' }] };
-const key = { kind: 'public' };
-
 const VISIT = '/api/referral/track-visit';
 const SIGNUP = '/api/referral/track-signup';
 const PURCHASE = '/api/referral/track-purchase';
@@ -25,10 +17,40 @@ const CONTESTS = '/api/v1/contests';
 const ENTRIES = '/api/v1/contests/open/entries';
 const IMPORT = '/api/v1/contests/open/import';
 const KEYS = '/api/v1/keys';
+const CHANGE = 'PUT /api/v1/contests/open';
+const SALES = '/api/v1/contests/open/purchases';
+const REFUNDS = '/api/v1/contests/open/refunds';
+const ENTRY = 'PUT /api/v1/entries/:jane';
+const DISQUALIFY = '/api/v1/entries/:jane/disqualify';
+const POINTS = '/api/v1/entries/:jane/points';
+const COMPLETE = '/api/v1/entries/lookup/bonus-actions/follow/complete';
+
+const visit = { contestId: 'open', referralCode: CODE };
+const signup = { contestId: 'open', email: 'joe@example.com' };
+const purchase = { contestId: 'open', orderId: '1001', amount: 10, email: 'joe@example.com', referralCode: CODE };
+const contest = { title: 'Another' };
+const entry = { email: 'joe@example.com' };
+const participants = { participants: [{ email: 'joe@example.com' }] };
+const key = { kind: 'public' };
+const sale = { orderId: '1001', amount: 10, email: 'jane@example.com' };
+const refund = { orderId: 'sold', amount: 1 };
+const change = { title: 'Another' };
+const person = { name: 'Jane' };
+const disqualification = { disqualified: true };
+const points = { points: 5 };
+const bonus = { email: 'jane@example.com', contestId: 'open' };
+
+/** Every route that takes a body, and one that it takes. */
+const BODIES = [
+  [VISIT, visit], [SIGNUP, signup], [PURCHASE, purchase], [CONTESTS, contest], [CHANGE, change], [ENTRIES, entry], [IMPORT, participants],
+  [KEYS, key], [SALES, sale], [REFUNDS, refund], [ENTRY, person], [DISQUALIFY, disqualification], [POINTS, points], [COMPLETE, bonus],
+];
 
 const long = (length) => 'a'.repeat(length);
 const raw = (body, more) => JSON.stringify(body).replace(/}$/, `,${more}}`);
 const without = (body, field) => ({ ...body, [field]: undefined });
+
+const action = { id: 'follow', action: 'follow', points: 5 };
 
 /** Whichever field it is that is missed first. */
 const ANY = Symbol('any field');
@@ -36,9 +58,10 @@ const ANY = Symbol('any field');
 /** [what, path, body, status, field, text] */
 const TABLE = [
   // Bodies that are no JSON object, on every route that takes one.
-  ...[[VISIT, visit], [SIGNUP, signup], [PURCHASE, purchase], [CONTESTS, contest], [ENTRIES, entry], [IMPORT, participants], [KEYS, key]].flatMap(
+  ...BODIES.flatMap(
     ([path, good]) => [
-      ['nothing', path, undefined, 400, undefined, /Body is empty/],
+      // Who completes a bonus action may be named in the query as well.
+      ['nothing', path, undefined, 400, path === COMPLETE ? 'contestId' : undefined, path === COMPLETE ? /required/ : /Body is empty/],
       ['not JSON', path, '{"contestId":', 400, undefined, /not valid JSON/],
       ['a form', path, 'contestId=open', 400, undefined, /JSON object/],
       ['two objects', path, `${JSON.stringify(good)} {}`, 400, undefined, /not valid JSON/],
@@ -46,9 +69,10 @@ const TABLE = [
       ['a string', path, '"open"', 400, undefined, /JSON object/],
       ['half an object', path, JSON.stringify(good).slice(0, -1), 400, undefined, /not valid JSON/],
       ['not UTF-8', path, new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), 400, undefined, /UTF-8/],
-      ['deeply nested', path, '{"x":'.repeat(2000) + '1' + '}'.repeat(2000), 400, ANY, /required|not valid JSON/],
+      // Of a person everything may be left out, and what nobody knows is.
+      ...(path === ENTRY ? [] : [['deeply nested', path, '{"x":'.repeat(2000) + '1' + '}'.repeat(2000), 400, ANY, /required|not valid JSON/]]),
     ]),
-  ...[[VISIT, visit], [SIGNUP, signup], [PURCHASE, purchase], [CONTESTS, contest], [ENTRIES, entry], [KEYS, key]].map(
+  ...BODIES.filter(([path]) => path !== IMPORT).map(
     ([path, good]) => ['17 KiB', path, raw(good, `"x":"${long(17 * 1024)}"`), 413, undefined, /at most 16384 bytes/]),
   ['2 MiB', IMPORT, raw(participants, `"x":"${long(2 ** 21)}"`), 413, undefined, /at most 1048576 bytes/],
 
@@ -132,6 +156,55 @@ const TABLE = [
   ['participants of another type', IMPORT, { participants: {} }, 400, 'participants', /participants: /],
   ['no kind of key', KEYS, {}, 400, 'kind', /kind is required/],
   ['an unknown kind of key', KEYS, { kind: 'admin' }, 400, 'kind', /expected `public` or `private`/],
+  ["a contest's id changed", CHANGE, { id: 'another' }, 400, 'id', 'id cannot be changed'],
+  ['a title taken away', CHANGE, { title: null }, 400, 'title', 'title is required'],
+  ...[[CONTESTS, contest], [CHANGE, change]].flatMap(([path, good]) => [
+    ['an origin with a path', path, { ...good, settings: { allowedOrigins: ['https://shop.example/'] } }, 400, 'settings.allowedOrigins', /without a path/],
+    ['two bonus actions of one id', path, { ...good, settings: { bonusActions: [action, action] } }, 400, 'settings.bonusActions', /another/],
+    ['a bonus action without points', path, { ...good, settings: { bonusActions: [without(action, 'points')] } }, 400, 'settings.bonusActions[0]', /points/],
+    ['a cap below zero', path, { ...good, settings: { caps: { perAdvocatePerDay: -1 } } }, 400, 'settings.caps.perAdvocatePerDay', /-1/],
+    ['confirmation as a word', path, { ...good, settings: { requireConfirmation: 'yes' } }, 400, 'settings.requireConfirmation', /boolean/],
+  ]),
+
+  // Orders by the site's server, and what goes back.
+  ...[[SALES, sale], [REFUNDS, refund]].flatMap(([path, good]) => [
+    ['no order', path, without(good, 'orderId'), 400, 'orderId', 'orderId is required'],
+    ['an order too long', path, { ...good, orderId: long(201) }, 400, 'orderId', /at most 200/],
+    ['an order of another type', path, { ...good, orderId: 1001 }, 400, 'orderId', /orderId: /],
+    ['amount 0', path, { ...good, amount: 0 }, 400, 'amount', 'amount must be greater than 0'],
+    ['an amount as text', path, { ...good, amount: '10' }, 400, 'amount', 'amount must be a number'],
+    ['0.001 USD', path, { ...good, amount: 0.001 }, 400, 'amount', 'amount has more decimals than its currency'],
+    ['an event id with a space', path, { ...good, eventId: 'a b' }, 400, 'eventId', /eventId must be/],
+  ]),
+  ['no amount', SALES, without(sale, 'amount'), 400, 'amount', 'amount is required'],
+  ['no currency', SALES, { ...sale, currency: 'DOLLAR' }, 400, 'currency', /ISO 4217/],
+  ['no e-mail', SALES, without(sale, 'email'), 400, 'email', 'email is required'],
+  ['a buyer who is no entry', SALES, { ...sale, email: 'nobody@example.com' }, 404, undefined, 'Entry not found'],
+  ['an order nobody reported', REFUNDS, { orderId: 'nothing' }, 404, undefined, 'Purchase not found'],
+  ['more than it cost', REFUNDS, { orderId: 'sold', amount: 10.01 }, 400, 'amount', 'amount is more than the order cost'],
+
+  // What an owner does to an entry.
+  ['another e-mail', ENTRY, { email: 'joe@example.com' }, 400, 'email', /cannot be changed/],
+  ['an e-mail that is none', ENTRY, { email: 'joe' }, 400, 'email', /not a valid e-mail/],
+  ['a name too long', ENTRY, { name: long(201) }, 400, 'name', /at most 200/],
+  ['a phone that is none', ENTRY, { phone: 'call me' }, 400, 'phone', /phone is not/],
+  ['confirmed as a word', ENTRY, { emailConfirmed: 'yes' }, 400, 'emailConfirmed', /emailConfirmed: /],
+  ['nothing said', DISQUALIFY, {}, 400, 'disqualified', /true or false/],
+  ['a word for it', DISQUALIFY, { disqualified: 'yes' }, 400, 'disqualified', /disqualified: /],
+  ['no points', POINTS, {}, 400, 'points', /points is required/],
+  ['0 points', POINTS, { points: 0 }, 400, 'points', /not 0/],
+  ['half a point', POINTS, { points: 0.5 }, 400, 'points', /points: /],
+  ['points as text', POINTS, { points: '5' }, 400, 'points', /points: /],
+  ['more than 10^9 points', POINTS, { points: 1_000_000_001 }, 400, 'points', /1000000000/],
+  ...[[DISQUALIFY, disqualification], [POINTS, points]].flatMap(([path, good]) => [
+    ['a reason too long', path, { ...good, reason: long(201) }, 400, 'reason', /at most 200/],
+    ['an event id too long', path, { ...good, eventId: long(65) }, 400, 'eventId', /eventId must be/],
+  ]),
+  ['no e-mail', COMPLETE, without(bonus, 'email'), 400, 'email', 'email is required'],
+  ['no contest', COMPLETE, without(bonus, 'contestId'), 400, 'contestId', 'contestId is required'],
+  ['an unknown contest', COMPLETE, { ...bonus, contestId: 'nowhere' }, 404, undefined, 'Contest not found'],
+  ['an e-mail that is no entry', COMPLETE, { ...bonus, email: 'nobody@example.com' }, 404, undefined, 'Entry not found'],
+  ['an action that is none', COMPLETE, bonus, 404, undefined, 'Bonus action not found'],
   ["another team's key", KEYS, { ...key, team: 'other' }, 400, 'team', /own/],
 ];
 
@@ -144,9 +217,13 @@ test('every bad body is answered with what is wrong, and nothing is stored', asy
   await setting('draft', { status: 'draft' });
   await setting('quiet', { settings: { referralTracking: false } });
 
+  const { data: [jane] } = (await askPrivately(stack, 'GET', ENTRIES)).body;
+  await askPrivately(stack, 'POST', SALES, { ...sale, orderId: 'sold' });
+
   for (const [what, path, body, status, field, text] of TABLE) {
     await t.test(`${path.replace('/api/', '')}: ${what}`, async () => {
-      const got = await askPrivately(stack, 'POST', path, body);
+      const [method, address] = path.includes(' ') ? path.split(' ') : ['POST', path];
+      const got = await askPrivately(stack, method, address.replace(':jane', jane.id), body);
       assert.equal(got.status, status, JSON.stringify(got.body));
       assert.equal(got.body.success, false);
       if (field !== ANY) {
@@ -161,6 +238,7 @@ test('every bad body is answered with what is wrong, and nothing is stored', asy
     assert.deepEqual(await board(stack, 'open'), [['Jane Doe', 0]]);
     const stats = await ask(stack, 'GET', `/api/referral/stats?code=${CODE}&contestId=open`);
     assert.deepEqual([stats.body.data.visits, stats.body.data.purchases], [0, 0]);
+    assert.deepEqual((await askPrivately(stack, 'GET', ENTRIES)).body.data, [jane]);
   });
 });
 
@@ -179,7 +257,22 @@ test('every bad query, method and path', async (t) => {
     ['GET', '/api/referral/nothing', {}, 404, undefined, 'Not found'],
     ['GET', '/api/', {}, 404, undefined, 'Not found'],
     ['GET', VISIT, {}, 405, undefined, /Use POST/],
-    ['DELETE', CONTESTS, {}, 405, undefined, /Use POST/],
+    ['DELETE', CONTESTS, {}, 405, undefined, /Use GET, POST$/],
+    ['PATCH', '/api/v1/contests/open', {}, 405, undefined, /Use GET, PUT$/],
+    ['POST', '/api/v1/entries/x', {}, 405, undefined, /Use GET, PUT, DELETE$/],
+    ['GET', REFUNDS, {}, 405, undefined, /Use POST$/],
+    ['GET', `/api/v1/entries/${'0'.repeat(32)}`, { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
+    ['GET', '/api/v1/entries/x/why', { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
+    ['DELETE', '/api/v1/entries/x', { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
+    ['DELETE', '/api/v1/keys/x', { 'x-api-key': stack.key }, 404, undefined, 'Key not found'],
+    ['GET', '/api/v1/entries/lookup/bonus-actions?email=jane@example.com', { 'x-api-key': stack.key }, 400, 'contestId', 'contestId is required'],
+    ['GET', `/api/v1/contests/${contestId}/export?format=xml`, { 'x-api-key': stack.key }, 400, 'format', 'format must be csv or json'],
+    ['GET', '/api/v1/contests?page=0', { 'x-api-key': stack.key }, 400, 'page', /page must be from 1/],
+    ['GET', '/api/v1/contests?limit=101', { 'x-api-key': stack.key }, 400, 'limit', /1 to 100/],
+    ['GET', '/api/v1/keys?page=two', { 'x-api-key': stack.key }, 400, 'page', /page must be from 1/],
+    ['GET', `/api/v1/contests/${contestId}/entries?limit=0`, { 'x-api-key': stack.key }, 400, 'limit', /1 to 100/],
+    ['GET', `/api/v1/contests/${contestId}/analytics`, {}, 401, undefined, 'Missing or invalid API key'],
+    ['GET', `/api/v1/contests/nowhere/analytics`, { 'x-api-key': stack.key }, 404, undefined, 'Contest not found'],
     ['PUT', '/api/v1/contests/open/leaderboard', {}, 405, undefined, /Use GET/],
     ['GET', '/api/v1/contests/open', {}, 401, undefined, 'Missing or invalid API key'],
     ['GET', '/api/v1/contests/open', { 'x-api-key': 'rk_priv_0' }, 401, undefined, 'Missing or invalid API key'],

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::Timestamp;
 use crate::fact::{Disputed, Fact, Purchased, Refunded, Source, Stage};
+use crate::points::Points;
 
 /// All that is known of an order, in whatever order it came.
 #[derive(Default)]
@@ -49,6 +50,43 @@ pub fn counted<'a>(reports: impl IntoIterator<Item = &'a Fact>) -> Option<&'a Pu
         Fact::Purchased(purchased) => Some(purchased),
         _ => None,
     }))
+}
+
+/// The report that a source's refund is a part of: its own, whose amount may be with tax and another's without; else the
+/// one that counts.
+pub fn measured_by<'a>(
+    reports: impl IntoIterator<Item = &'a Fact, IntoIter: Clone>,
+    source: Source,
+) -> Option<&'a Purchased> {
+    let reports = reports.into_iter();
+    let own = |fact: &&Fact| matches!(fact, Fact::Purchased(purchased) if purchased.source == source);
+    counted(reports.clone().filter(own)).or_else(|| counted(reports))
+}
+
+/// What is left of an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Of its amount, in minor units.
+    pub minor: i64,
+    /// Of its points: the advocate's, if there is one who gets the credit, and the friend's.
+    pub points: Points,
+}
+
+/// What is left of one order by all that is known of it.
+pub fn left_of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Left {
+    let mut order = Order::default();
+    for fact in facts {
+        match fact {
+            Fact::Purchased(purchased) => order.reports.push(purchased),
+            Fact::Refunded(refunded) => order.refunds.push(refunded),
+            Fact::Disputed(disputed) => order.disputes.push(disputed),
+            _ => {}
+        }
+    }
+    let Some(told) = order.counted().filter(|_| order.stands()) else { return Left::default() };
+    let rest = |points: u32| order.given_back(&order.refunds).rest(points.into()).try_into().unwrap_or(0);
+    let points = Points { advocate: rest(told.points.advocate), friend: rest(told.points.friend) };
+    Left { minor: order.revenue(), points }
 }
 
 /// A source says one thing of an order, so that no two are alike; if they were, the lesser fact.
@@ -132,8 +170,7 @@ impl<'a> Order<'a> {
         whole.map_or(Part::NOTHING, |whole| Part::new(sum, whole.into()))
     }
 
-    /// The report that a refund is a part of: its own source's, whose amount may be with tax and another's without; else the one
-    /// that counts. A refund in another currency than the order cannot be measured, and takes nothing.
+    /// The report that a refund is a part of ([`measured_by`]). A refund in another currency than the order cannot be measured, and takes nothing.
     fn measure(&self, refund: &Refunded) -> Option<&'a Purchased> {
         let own = self.reports.iter().find(|report| report.source == refund.source).copied();
         own.or_else(|| self.counted()).filter(|report| report.currency == refund.currency)

@@ -10,11 +10,21 @@ use serde::{Deserialize, Serialize};
 pub struct Key<R> {
     name: String,
     record: PhantomData<R>,
+    listed: bool,
 }
 
 impl<R> Key<R> {
     fn new(parts: &[&str]) -> Self {
-        Self { name: parts.join("/"), record: PhantomData }
+        Self { name: parts.join("/"), record: PhantomData, listed: false }
+    }
+
+    /// A list shows the record as well as the name, if it is small enough.
+    fn listed(self) -> Self {
+        Self { listed: true, ..self }
+    }
+
+    pub(super) fn is_listed(&self) -> bool {
+        self.listed
     }
 
     /// The name under which it is stored.
@@ -35,7 +45,36 @@ pub fn referrer(contest: &str, code: &Code) -> Key<Referrer> {
 
 /// The one record with personal data.
 pub fn person(contest: &str, entry: &EntryId) -> Key<Person> {
-    Key::new(&["person", contest, entry.as_str()])
+    Key::new(&[&persons(contest), entry.as_str()]).listed()
+}
+
+pub(super) fn persons(contest: &str) -> String {
+    ["person", contest].join("/")
+}
+
+/// Of which contest an entry is.
+pub fn entry(id: &str) -> Key<EntryOf> {
+    Key::new(&["entry", id])
+}
+
+/// That a team has a contest.
+pub fn team_contest(team: &str, contest: &str) -> Key<Mark> {
+    contests_of(team).key(contest)
+}
+
+/// The contests of a team.
+pub fn contests_of(team: &str) -> Marks {
+    Marks(["team", team, "contest"].join("/"))
+}
+
+/// That a team has an API key, by its hash.
+pub fn team_key(team: &str, hash: &str) -> Key<Mark> {
+    keys_of(team).key(hash)
+}
+
+/// The API keys of a team.
+pub fn keys_of(team: &str) -> Marks {
+    Marks(["team", team, "key"].join("/"))
 }
 
 /// An API key, by the SHA-256 of it in hexadecimal: the key itself is not stored.
@@ -48,11 +87,39 @@ pub(super) fn fact(contest: &str, id: &str) -> String {
     ["fact", contest, id].join("/")
 }
 
+/// Keys that say by their name all there is to say.
+#[derive(Debug)]
+pub struct Marks(String);
+
+impl Marks {
+    fn key(&self, name: &str) -> Key<Mark> {
+        Key::new(&[&self.0, name])
+    }
+
+    pub(super) fn prefix(&self) -> String {
+        [&self.0, "/"].concat()
+    }
+}
+
+/// Nothing but that it is there.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Mark {}
+
+/// Of which contest an entry is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryOf {
+    /// The contest's id.
+    pub contest: String,
+}
+
 /// Whom a code belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Referrer {
     /// The entry's id.
     pub entry: String,
+    /// It was erased: the code leads to nobody, and nobody else gets it.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// A participant's name and addresses, as they gave them. May be changed and erased.
@@ -67,6 +134,17 @@ pub struct Person {
 }
 
 impl Person {
+    /// As somebody sees it who may read without personal data.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let phone = self.phone.as_deref().map(|phone| {
+            let mut last: Vec<char> = phone.chars().filter(char::is_ascii_digit).rev().take(2).collect();
+            last.reverse();
+            ["***".to_owned(), last.into_iter().collect()].concat()
+        });
+        Self { email: self.masked_email(), name: self.name.clone(), phone }
+    }
+
     /// `j***@example.com`
     pub fn masked_email(&self) -> Option<String> {
         self.email.as_deref().and_then(|email| Email::parse(email).ok()).map(|email| email.masked())

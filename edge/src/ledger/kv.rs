@@ -6,16 +6,20 @@
 
 use core::future::Future;
 
-use domain::Fact;
+use domain::{EntryId, Fact};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::key::{self, Key};
-use super::{Ledger, Unavailable};
+use super::key::{self, Key, Marks};
+use super::{Ledger, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.
 const TRIES: u32 = 4;
+
+/// Bytes of JSON that a key takes beside its value.
+const MAX_METADATA: usize = 1_024;
 
 /// The handful of calls that the ledger makes to Workers KV.
 pub trait Kv {
@@ -29,6 +33,9 @@ pub trait Kv {
         value: &str,
         metadata: Option<&Value>,
     ) -> impl Future<Output = Result<(), KvFault>>;
+
+    /// Removes a key; one that is not there is removed already.
+    fn delete(&self, name: &str) -> impl Future<Output = Result<(), KvFault>>;
 
     /// Up to a thousand keys that begin with `prefix`, with their metadata; there may be more behind
     /// `cursor` even where a page is empty.
@@ -66,14 +73,42 @@ pub struct KvLedger<K>(pub K);
 
 impl<K: Kv> KvLedger<K> {
     async fn read(&self, name: &str) -> Result<Option<Stored>, Unavailable> {
+        self.again(async || self.0.get(name).await).await
+    }
+
+    /// Asks for what may be asked for any number of times.
+    async fn again<T>(&self, ask: impl AsyncFn() -> Result<T, KvFault>) -> Result<T, Unavailable> {
         let mut attempt = 1;
         loop {
-            match self.0.get(name).await {
-                Ok(stored) => return Ok(stored),
+            match ask().await {
+                Ok(answer) => return Ok(answer),
                 Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
                 Err(_) => self.0.pause(attempt).await,
             }
             attempt = attempt.saturating_add(1);
+        }
+    }
+
+    async fn page(&self, prefix: &str, cursor: Option<String>) -> Result<Page, Unavailable> {
+        self.again(async || self.0.list(prefix, cursor.clone()).await).await
+    }
+
+    /// All keys that begin with `prefix`: what is behind it in their names, and their metadata.
+    async fn all<T>(
+        &self,
+        prefix: &str,
+        read: impl Fn(&str, Option<Value>) -> Option<T>,
+    ) -> Result<Vec<T>, Unavailable> {
+        let mut all = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = self.page(prefix, cursor).await?;
+            let rest = |name: &str| name.strip_prefix(prefix).map(str::to_owned);
+            all.extend(page.keys.into_iter().filter_map(|(name, metadata)| read(&rest(&name)?, metadata)));
+            cursor = page.cursor;
+            if cursor.is_none() {
+                return Ok(all);
+            }
         }
     }
 
@@ -108,8 +143,35 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
-        let value = serde_json::to_string(record).map_err(|error| Unavailable(error.to_string()))?;
-        self.store(key.name(), &value, None, async || false).await
+        let value = serde_json::to_value(record).map_err(|error| Unavailable(error.to_string()))?;
+        let text = value.to_string();
+        let listed = Some(&value).filter(|_| key.is_listed() && text.len() <= MAX_METADATA);
+        self.store(key.name(), &text, listed, async || false).await
+    }
+
+    async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
+        self.again(async || self.0.delete(key.name()).await).await
+    }
+
+    async fn names(&self, marks: &Marks) -> Result<Vec<String>, Unavailable> {
+        self.all(&marks.prefix(), |name, _| Some(name.to_owned())).await
+    }
+
+    async fn persons(&self, contest: &str, cursor: Option<String>) -> Result<Persons, Unavailable> {
+        let prefix = [&key::persons(contest), "/"].concat();
+        let page = self.page(&prefix, cursor).await?;
+        let persons = page.keys.into_iter().filter_map(|(name, listed)| {
+            let entry = EntryId::parse(name.strip_prefix(&prefix)?)?;
+            Some(async move {
+                let listed = listed.and_then(|listed| serde_json::from_value(listed).ok());
+                let person = match listed {
+                    Some(person) => Some(person),
+                    None => self.get(&key::person(contest, &entry)).await?,
+                };
+                Ok((entry, person.unwrap_or_default()))
+            })
+        });
+        Ok(Persons { persons: try_join_all(persons).await?, cursor: page.cursor })
     }
 
     async fn fact(&self, contest: &str, id: &str) -> Result<Option<Fact>, Unavailable> {
@@ -118,30 +180,9 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn facts(&self, contest: &str, prefix: &str) -> Result<Vec<Fact>, Unavailable> {
-        let start = key::fact(contest, "");
-        let prefix = key::fact(contest, prefix);
-        let mut facts = Vec::new();
-        let mut cursor = None;
-        let mut attempt = 1;
-        loop {
-            let page = match self.0.list(&prefix, cursor.clone()).await {
-                Ok(page) => page,
-                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
-                Err(_) => {
-                    self.0.pause(attempt).await;
-                    attempt = attempt.saturating_add(1);
-                    continue;
-                }
-            };
-            facts.extend(page.keys.iter().filter_map(|(name, payload)| {
-                Fact::read(name.strip_prefix(start.as_str())?, payload.as_ref()?)
-            }));
-            if page.cursor.is_none() {
-                return Ok(facts);
-            }
-            cursor = page.cursor;
-            attempt = 1;
-        }
+        // What is behind the prefix is not yet the id.
+        let read = |rest: &str, payload: Option<Value>| Fact::read(&[prefix, rest].concat(), &payload?);
+        self.all(&key::fact(contest, prefix), read).await
     }
 
     async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {

@@ -65,6 +65,14 @@ impl Kv for &MemoryKv {
         refused
     }
 
+    async fn delete(&self, name: &str) -> Result<(), KvFault> {
+        let refused = self.refused();
+        if refused.is_ok() || self.lose_answers.get() {
+            self.keys.borrow_mut().remove(name);
+        }
+        refused
+    }
+
     async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
         self.refused()?;
         let keys = self.keys.borrow();

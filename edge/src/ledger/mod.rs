@@ -7,8 +7,11 @@ mod memory;
 
 use core::future::Future;
 
-use domain::Fact;
-pub use key::{ApiKey, Key, KeyKind, Person, Referrer, api_key, contest, person, referrer};
+use domain::{EntryId, Fact};
+pub use key::{
+    ApiKey, EntryOf, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, entry,
+    keys_of, person, referrer, team_contest, team_key,
+};
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::MemoryKv;
 use serde::Serialize;
@@ -18,6 +21,15 @@ use serde::de::DeserializeOwned;
 #[derive(Debug)]
 pub struct Unavailable(pub String);
 
+/// A part of the persons of a contest.
+#[derive(Debug)]
+pub struct Persons {
+    /// By their entries' ids.
+    pub persons: Vec<(EntryId, Person)>,
+    /// Where it goes on; `None` at the end.
+    pub cursor: Option<String>,
+}
+
 /// What holds the facts and, beside them, the records: contests, codes, persons, keys.
 pub trait Ledger {
     /// A record; what was never written is `None`.
@@ -25,6 +37,19 @@ pub trait Ledger {
 
     /// Writes a whole record. The last one to be written stands.
     fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// Removes a record for good.
+    fn remove<R>(&self, key: &Key<R>) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// The last parts of the names of all these keys, in byte order.
+    fn names(&self, marks: &Marks) -> impl Future<Output = Result<Vec<String>, Unavailable>>;
+
+    /// The persons of a contest, a thousand or so at a time.
+    fn persons(
+        &self,
+        contest: &str,
+        cursor: Option<String>,
+    ) -> impl Future<Output = Result<Persons, Unavailable>>;
 
     /// The fact of an id, if it was written.
     fn fact(&self, contest: &str, id: &str) -> impl Future<Output = Result<Option<Fact>, Unavailable>>;

@@ -1,15 +1,29 @@
 //! Contests as their owner sees them.
 
 use domain::contest::{Contest, NewContest};
-use domain::fold::{Facts, Standings, standings};
+use domain::fact::{Fact, StateKind};
 use domain::id;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::App;
+use super::{App, both};
 use crate::error::Error;
-use crate::http::{Call, Reply};
-use crate::ledger::{self, KeyKind, Ledger};
+use crate::http::{Call, Paging, Reply};
+use crate::ledger::{self, KeyKind, Ledger, Mark};
+
+/// `GET /api/v1/contests?page&limit`: the contests of the key's team, by their ids.
+pub async fn list<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
+    let key = app.any_key(call).await?;
+    let paging = Paging::read(call)?;
+    let ids = app.ledger.names(&ledger::contests_of(&key.team)).await?;
+    let part = paging.of(&ids).iter().map(async |id| {
+        let Some(contest) = app.ledger.get(&ledger::contest(id)).await? else { return Ok(None) };
+        let entries = count_entries(app, id).await?;
+        Ok::<_, Error>(Some(shown(&contest, entries, KeyKind::Public)))
+    });
+    let part: Vec<Value> = try_join_all(part).await?.into_iter().flatten().collect();
+    Ok(Reply::list(&part, paging, ids.len()))
+}
 
 /// `POST /api/v1/contests`
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
@@ -26,52 +40,41 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error
         Some(_) => return Err(Error::Conflict("A contest with this id exists already")),
         None => app.ledger.put(&place, &contest).await?,
     }
-    Ok(Reply::data(created, shown(&contest, &Standings::default(), KeyKind::Private)))
+    app.ledger.put(&ledger::team_contest(&key.team, &contest.id), &Mark {}).await?;
+    let entries = if created { 0 } else { count_entries(app, &contest.id).await? };
+    Ok(Reply::data(created, shown(&contest, entries, KeyKind::Private)))
 }
 
 /// `GET /api/v1/contests/:id`
 pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.any_key(call).await?;
     let contest = app.own_contest(id, &key).await?;
-    let standings = standings_of(app, &contest).await?;
-    Ok(Reply::data(false, shown(&contest, &standings, key.kind)))
+    let entries = count_entries(app, &contest.id).await?;
+    Ok(Reply::data(false, shown(&contest, entries, key.kind)))
 }
 
-/// `GET /api/v1/contests/:id/leaderboard?limit`: a public key sees addresses masked.
-pub async fn leaderboard<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
-    let key = app.any_key(call).await?;
-    let limit = match call.query("limit").map(str::parse::<usize>) {
-        None => 25,
-        Some(Ok(limit @ 1..=100)) => limit,
-        Some(_) => return Err(Error::field("limit", "limit must be from 1 to 100")),
-    };
-    let contest = app.own_contest(id, &key).await?;
-    let standings = standings_of(app, &contest).await?;
-    let leaders = (1_u32..).zip(standings.ranked()).take(limit).map(async |(rank, standing)| {
-        let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?.unwrap_or_default();
-        let masked = person.masked_email();
-        let email = if key.kind == KeyKind::Private { person.email } else { masked };
-        Ok::<_, Error>(json!({
-            "rank": rank,
-            "id": standing.entry.as_str(),
-            "email": email,
-            "name": person.name,
-            "points": standing.points,
-            "referralCode": standing.code.as_str(),
-            "referralsCount": standing.signups,
-            "joinedAt": standing.joined_at.to_rfc3339(),
-        }))
-    });
-    Ok(Reply::data(false, Value::Array(try_join_all(leaders).await?)))
+/// `PUT /api/v1/contests/:id`: what is left out stays as it is. The points that were given stay as well: the rates and caps
+/// in force are in each fact.
+pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let known = app.own_contest(id, &key).await?;
+    let sent: Value = call.read()?;
+    let contest = NewContest::change(&known, &sent)?;
+    app.ledger.put(&ledger::contest(&contest.id), &contest).await?;
+    let entries = count_entries(app, &contest.id).await?;
+    Ok(Reply::data(false, shown(&contest, entries, KeyKind::Private)))
 }
 
-/// How all participants of a contest stand.
-pub(super) async fn standings_of<L: Ledger>(app: &App<L>, contest: &Contest) -> Result<Standings, Error> {
-    let facts: Facts = app.ledger.facts(&contest.id, "").await?.into_iter().collect();
-    Ok(standings(&facts, contest.settings.rule()))
+/// How many participate, the erased left out.
+async fn count_entries<L: Ledger>(app: &App<L>, contest: &str) -> Result<usize, Error> {
+    let (joined, states) =
+        both(app.ledger.facts(contest, "joined/"), app.ledger.facts(contest, "state/")).await?;
+    let is_erasure = |fact: &&Fact| matches!(fact, Fact::State(state) if state.kind == StateKind::Erased);
+    Ok(joined.len().saturating_sub(states.iter().filter(is_erasure).count()))
 }
 
-fn shown(contest: &Contest, standings: &Standings, kind: KeyKind) -> Value {
+/// A contest as the API shows it; to a private key, with its settings.
+pub(super) fn shown(contest: &Contest, entries: usize, kind: KeyKind) -> Value {
     let mut shown = json!({
         "id": contest.id,
         "title": contest.title,
@@ -82,7 +85,7 @@ fn shown(contest: &Contest, standings: &Standings, kind: KeyKind) -> Value {
         "isEvergreen": contest.is_evergreen,
         "mode": contest.mode,
         "slug": contest.slug,
-        "entriesCount": standings.ranked().len(),
+        "entriesCount": entries,
     });
     if let (KeyKind::Private, Some(shown)) = (kind, shown.as_object_mut()) {
         shown.insert("settings".to_owned(), json!(contest.settings));

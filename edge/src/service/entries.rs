@@ -1,17 +1,21 @@
-//! Participants: how one joins, and how many are brought along from elsewhere.
+//! The participants of a contest: how one joins, and who they are.
+
+use std::collections::BTreeSet;
 
 use domain::decide;
-use domain::fact::{Adjusted, Fact, joined_id};
+use domain::fact::Fact;
+use domain::fold::Standing;
 use domain::points::Points;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
+use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::people::{Identity, advocate, friend, given_code};
-use super::{App, both};
+use super::App;
+use super::people::{Identity, Known, advocate, given_code, known};
 use crate::error::Error;
-use crate::http::{Call, Reply};
-use crate::ledger::{self, Ledger, Referrer};
+use crate::http::{Call, Paging, Reply};
+use crate::ledger::{self, EntryOf, KeyKind, Ledger, Person, Referrer};
 
 /// An entry, and what the call that asked for it made of it.
 #[derive(Debug)]
@@ -33,7 +37,10 @@ pub(super) async fn join<L: Ledger>(
     at: Timestamp,
 ) -> Result<Entry, Error> {
     let id = identity.entry(&app.secrets.ledger, &contest.id);
-    let (joined, bindings) = friend(app, &contest.id, &id).await?;
+    let Known { joined, bindings, erased } = known(app, &contest.id, &id).await?;
+    if erased {
+        return Err(Error::Erased);
+    }
     if let Some(joined) = joined {
         return Ok(Entry {
             is_referred: contest.settings.rule().credited(&bindings, joined.at).is_some(),
@@ -63,7 +70,7 @@ pub(super) async fn join<L: Ledger>(
 
 /// What belongs to a participant comes first and the facts last: once an entry is seen, it is whole, and a
 /// call that was cut off and comes again finds nothing half done that it does not finish.
-async fn store<L: Ledger>(
+pub(super) async fn store<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
     identity: &Identity,
@@ -71,9 +78,15 @@ async fn store<L: Ledger>(
     code: &Code,
     facts: &[Fact],
 ) -> Result<(), Error> {
-    let (person, referrer) = (ledger::person(&contest.id, id), ledger::referrer(&contest.id, code));
-    let (identity, owner) = (identity.clone().person(), Referrer { entry: id.as_str().to_owned() });
-    both(app.ledger.put(&person, &identity), app.ledger.put(&referrer, &owner)).await?;
+    let identity = identity.clone().person();
+    let owner = Referrer { entry: id.as_str().to_owned(), erased: false };
+    let of = EntryOf { contest: contest.id.clone() };
+    futures_util::future::try_join3(
+        app.ledger.put(&ledger::person(&contest.id, id), &identity),
+        app.ledger.put(&ledger::referrer(&contest.id, code), &owner),
+        app.ledger.put(&ledger::entry(id.as_str()), &of),
+    )
+    .await?;
     for fact in facts {
         app.ledger.write(&contest.id, fact).await?;
     }
@@ -82,15 +95,15 @@ async fn store<L: Ledger>(
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct NewEntry {
-    email: Option<String>,
-    name: Option<String>,
-    phone: Option<String>,
-    referral_code: Option<String>,
+pub(super) struct NewEntry {
+    pub(super) email: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) referral_code: Option<String>,
 }
 
 impl NewEntry {
-    fn identity(&self) -> Result<Identity, Error> {
+    pub(super) fn identity(&self) -> Result<Identity, Error> {
         let email = self.email.as_deref().filter(|email| !email.trim().is_empty());
         Identity::read(email.map(Email::parse).transpose()?, self.name.as_deref(), self.phone.as_deref())
     }
@@ -123,69 +136,70 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     Ok(Reply::data(!entry.already_exists, answer))
 }
 
-#[derive(Deserialize)]
-struct NewParticipants {
-    participants: Option<Vec<NewParticipant>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewParticipant {
-    #[serde(flatten)]
-    entry: NewEntry,
-    #[serde(default)]
-    points: i64,
-}
-
-/// `POST /api/v1/contests/:id/import`: participants with the codes and points they have elsewhere, so that links
-/// already shared keep working. Sent again, it changes nothing. One bad line does not stop the others.
-pub async fn import<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
-    let key = app.private_key(call).await?;
+/// `GET /api/v1/contests/:id/entries?page&limit&search`: who joined first comes first.
+pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let key = app.any_key(call).await?;
+    let paging = Paging::read(call)?;
     let contest = app.own_contest(contest, &key).await?;
-    let new: NewParticipants = call.read()?;
-    let participants =
-        new.participants.ok_or_else(|| Error::field("participants", "participants is required: a list"))?;
-    let mut report: Vec<Value> = Vec::new();
-    for (line, participant) in (1_u32..).zip(&participants) {
-        report.push(match import_one(app, &contest, participant).await {
-            Ok((entry, created)) => json!({
-                "line": line, "status": if created { "created" } else { "exists" }, "entryId": entry.as_str(),
-            }),
-            Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => return Err(error),
-            Err(error) => json!({"line": line, "status": "error", "error": error.text("")}),
-        });
+    let search = call.query("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let standings = app.standings(&contest).await?;
+    let mut entries: Vec<&Standing> = standings.ranked().iter().collect();
+    entries.sort_by_key(|standing| (standing.joined_at, &standing.entry));
+    if let Some(search) = &search {
+        let found = search_persons(app, &contest, search, key.kind).await?;
+        entries.retain(|standing| found.contains(&standing.entry));
     }
-    Ok(Reply::data(false, json!({"report": report})))
+    let part = paging.of(&entries).iter().map(async |standing| {
+        let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?;
+        Ok::<_, Error>(shown(standing, &person.unwrap_or_default(), key.kind))
+    });
+    Ok(Reply::list(&try_join_all(part).await?, paging, entries.len()))
 }
 
-async fn import_one<L: Ledger>(
+/// Whose name or e-mail holds a text, in any case. A public key is told no more by finding than by reading: of an
+/// address that it sees masked, it finds what it sees.
+async fn search_persons<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
-    new: &NewParticipant,
-) -> Result<(EntryId, bool), Error> {
-    let identity = new.entry.identity()?;
-    let id = identity.entry(&app.secrets.ledger, &contest.id);
-    if new.points.unsigned_abs() > 1_000_000_000 {
-        return Err(Error::field("points", "points must be from -1000000000 to 1000000000"));
-    }
-    if app.ledger.fact(&contest.id, &joined_id(&id)).await?.is_some() {
-        return Ok((id, false));
-    }
-    let code = match given_code(new.entry.referral_code.as_deref())? {
-        Some(code) => {
-            let owner = advocate(app, &contest.id, &code).await?;
-            if owner.is_some_and(|owner| owner.entry != id) {
-                return Err(Error::field("referralCode", "referralCode belongs to another participant"));
+    search: &str,
+    kind: KeyKind,
+) -> Result<BTreeSet<EntryId>, Error> {
+    let mut found = BTreeSet::new();
+    let mut cursor = None;
+    loop {
+        let page = app.ledger.persons(&contest.id, cursor).await?;
+        for (entry, person) in page.persons {
+            let person = visible(&person, kind);
+            let holds =
+                |text: &Option<String>| text.as_ref().is_some_and(|t| t.to_lowercase().contains(search));
+            if holds(&person.name) || holds(&person.email) {
+                found.insert(entry);
             }
-            code
         }
-        None => app.free_code(&contest.id, &id).await?,
-    };
-    let mut facts = decide::signup(contest, &id, code.clone(), &[], None, app.now).facts;
-    if new.points != 0 {
-        let (entry, event, reason) = (id.clone(), "import".to_owned(), "Imported".to_owned());
-        facts.insert(0, Fact::Adjusted(Adjusted { at: app.now, entry, event, points: new.points, reason }));
+        cursor = page.cursor;
+        if cursor.is_none() {
+            return Ok(found);
+        }
     }
-    store(app, contest, &identity, &id, &code, &facts).await?;
-    Ok((id, true))
+}
+
+/// A person as a key may see them.
+pub(super) fn visible(person: &Person, kind: KeyKind) -> Person {
+    if kind == KeyKind::Private { person.clone() } else { person.masked() }
+}
+
+/// An entry as the API shows it.
+pub(super) fn shown(standing: &Standing, person: &Person, kind: KeyKind) -> Value {
+    let person = visible(person, kind);
+    json!({
+        "id": standing.entry.as_str(),
+        "email": person.email,
+        "name": person.name,
+        "phone": person.phone,
+        "points": standing.points,
+        "emailConfirmed": standing.confirmed,
+        "disqualified": standing.disqualified,
+        "referralCode": standing.code.as_str(),
+        "createdAt": standing.joined_at.to_rfc3339(),
+    })
 }

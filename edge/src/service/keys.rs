@@ -2,14 +2,18 @@
 
 use domain::id::hex;
 use domain::text;
+use futures_util::future::try_join_all;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::App;
+use super::{App, both};
 use crate::error::Error;
-use crate::http::{Call, Reply};
-use crate::ledger::{self, ApiKey, KeyKind, Ledger};
+use crate::http::{Call, Paging, Reply};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Mark};
+
+/// A key's id is so much of its hash.
+const ID: usize = 16;
 
 #[derive(Deserialize)]
 struct NewKey {
@@ -43,21 +47,48 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error
     let key = format!("{prefix}{}", hex(&(app.random)()));
     let hash = hash(&key);
     let record = ApiKey {
-        id: hash.chars().take(16).collect(),
+        id: hash.chars().take(ID).collect(),
         team,
         kind,
         name: name.to_owned(),
         created_at: app.now,
     };
-    app.ledger.put(&ledger::api_key(&hash), &record).await?;
-    let created_at = record.created_at.to_rfc3339();
-    Ok(Reply::data(
-        true,
-        json!({
-            "id": record.id, "key": key, "kind": record.kind, "team": record.team, "name": record.name,
-            "createdAt": created_at,
-        }),
-    ))
+    let (place, mark) = (ledger::api_key(&hash), ledger::team_key(&record.team, &hash));
+    both(app.ledger.put(&place, &record), app.ledger.put(&mark, &Mark {})).await?;
+    let mut answer = shown(&record);
+    if let Some(answer) = answer.as_object_mut() {
+        answer.insert("key".to_owned(), json!(key));
+    }
+    Ok(Reply::data(true, answer))
+}
+
+/// `GET /api/v1/keys?page&limit`: the keys of the key's team, without the keys themselves, which nobody has but their owners.
+pub async fn list<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let paging = Paging::read(call)?;
+    let hashes = app.ledger.names(&ledger::keys_of(&key.team)).await?;
+    let part = paging.of(&hashes).iter().map(async |hash| app.ledger.get(&ledger::api_key(hash)).await);
+    let part: Vec<Value> = try_join_all(part).await?.iter().flatten().map(shown).collect();
+    Ok(Reply::list(&part, paging, hashes.len()))
+}
+
+/// `DELETE /api/v1/keys/:id`: the key opens nothing any more, within a minute anywhere.
+pub async fn revoke<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let hashes = app.ledger.names(&ledger::keys_of(&key.team)).await?;
+    let hash =
+        hashes.iter().find(|hash| hash.get(..ID) == Some(id)).ok_or(Error::NotFound("Key not found"))?;
+    // The mark goes last: while it is there, a call that was cut off can be made again.
+    app.ledger.remove(&ledger::api_key(hash)).await?;
+    app.ledger.remove(&ledger::team_key(&key.team, hash)).await?;
+    Ok(Reply::data(false, json!({"id": id, "revoked": true})))
+}
+
+fn shown(key: &ApiKey) -> Value {
+    json!({
+        "id": key.id, "kind": key.kind, "team": key.team, "name": key.name,
+        "createdAt": key.created_at.to_rfc3339(),
+    })
 }
 
 /// What a key is stored and found by. A key is 192 random bits: nobody guesses one from its hash.

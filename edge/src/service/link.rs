@@ -27,7 +27,7 @@ pub async fn follow<L: Ledger>(app: &App<L>, call: &Call, contest: &str, code: &
         Ok(code) => advocate(app, &contest.id, &code).await?,
         Err(_) => None,
     };
-    let mut reply = Reply { status: 302, headers: Vec::new(), body: None };
+    let mut reply = Reply { status: 302, ..Reply::default() };
     let Some(advocate) = advocate else {
         reply.headers.push(("Location", page.into()));
         return Ok(reply);

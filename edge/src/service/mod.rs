@@ -1,17 +1,24 @@
 //! What each route does: reads what was sent, asks the ledger, lets the domain decide, writes, answers.
 //! Nothing is answered 2xx before it is stored.
 
+pub mod board;
+pub mod bonus;
 pub mod contests;
 pub mod entries;
+pub mod entry;
+pub mod export;
+pub mod import;
 pub mod keys;
 pub mod link;
 mod people;
+pub mod purchases;
 pub mod referral;
 
 use crate::error::Error;
 use crate::http::Call;
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Unavailable};
 use domain::contest::Contest;
+use domain::fold::{Facts, Standings, standings};
 use domain::{EntryId, Timestamp, text};
 
 /// What a request is answered with: the ledger, the deployment's secrets, and what else would make
@@ -60,6 +67,16 @@ impl<L: Ledger> App<L> {
         if contest.team == key.team { Ok(contest) } else { Err(Error::CONTEST) }
     }
 
+    /// All that happened in a contest.
+    pub(crate) async fn facts(&self, contest: &Contest) -> Result<Facts, Error> {
+        Ok(self.ledger.facts(&contest.id, "").await?.into_iter().collect())
+    }
+
+    /// How all participants of a contest stand.
+    pub(crate) async fn standings(&self, contest: &Contest) -> Result<Standings, Error> {
+        Ok(standings(&self.facts(contest).await?, contest.settings.rule()))
+    }
+
     /// The key that came with the call, in the header or in the query.
     pub(crate) async fn any_key(&self, call: &Call) -> Result<ApiKey, Error> {
         let sent = call.api_key.as_deref().or_else(|| call.query("apiKey")).unwrap_or_default().trim();
@@ -87,6 +104,22 @@ impl<L: Ledger> App<L> {
         }
         Err(Error::Internal(format!("no free code for entry {}", entry.as_str())))
     }
+}
+
+/// An id that a caller makes.
+pub(crate) fn token<'a>(field: &'static str, value: Option<&'a str>) -> Result<Option<&'a str>, Error> {
+    match value {
+        Some(value) if !text::is_token(value) => {
+            Err(Error::field(field, format!("{field} must be 1 to 64 letters, digits, '-' and '_'")))
+        }
+        value => Ok(value),
+    }
+}
+
+/// What a form's field holds; one that nobody filled in says as little as one that is not there.
+pub(crate) fn filled(value: Option<&str>, limit: text::Limit) -> Result<Option<String>, Error> {
+    let value = value.filter(|value| !value.trim().is_empty());
+    Ok(value.map(|value| limit.check(value)).transpose()?.map(str::to_owned))
 }
 
 /// `futures_util::try_join!` over what the ledger can fail with.

@@ -2,10 +2,10 @@
 
 use domain::attribution::Binding;
 use domain::decide::Advocate;
-use domain::fact::{Fact, Joined, bound_prefix, joined_id};
+use domain::fact::{Fact, Joined, bound_prefix, erased_id, joined_id};
 use domain::{Code, Email, EntryId, text};
 
-use super::{App, both};
+use super::{App, filled};
 use crate::error::Error;
 use crate::ledger::{self, Ledger, Person};
 
@@ -19,17 +19,11 @@ pub(super) struct Identity {
 
 impl Identity {
     pub(super) fn read(email: Option<Email>, name: Option<&str>, phone: Option<&str>) -> Result<Self, Error> {
-        let filled = |value: Option<&str>, limit: text::Limit| -> Result<Option<String>, Error> {
-            let value = value.filter(|value| !value.trim().is_empty());
-            Ok(value.map(|value| limit.check(value)).transpose()?.map(str::to_owned))
-        };
-        let identity = Self { email, name: filled(name, text::NAME)?, phone: filled(phone, text::PHONE)? };
-        let digits = identity.phone.as_deref().map(|phone| phone.bytes().filter(u8::is_ascii_digit).count());
-        match (&identity.email, digits) {
-            (None, None) => Err(Error::body("Either email or phone is required")),
-            (_, Some(digits)) if digits < 5 => Err(Error::field("phone", "phone is not a telephone number")),
-            _ => Ok(identity),
+        let identity = Self { email, name: filled(name, text::NAME)?, phone: phone_number(phone)? };
+        if identity.email.is_none() && identity.phone.is_none() {
+            return Err(Error::body("Either email or phone is required"));
         }
+        Ok(identity)
     }
 
     pub(super) fn entry(&self, secret: &[u8], contest: &str) -> EntryId {
@@ -48,29 +42,52 @@ impl Identity {
     }
 }
 
-/// Whether a friend is a participant, and which codes brought them. A signup says it as well as the binding, which
-/// may be seen later.
-pub(super) async fn friend<L: Ledger>(
+/// A telephone number, as people write it.
+pub(super) fn phone_number(phone: Option<&str>) -> Result<Option<String>, Error> {
+    let phone = filled(phone, text::PHONE)?;
+    let digits = |phone: &String| phone.bytes().filter(u8::is_ascii_digit).count();
+    match phone {
+        Some(phone) if digits(&phone) < 5 => Err(Error::field("phone", "phone is not a telephone number")),
+        phone => Ok(phone),
+    }
+}
+
+/// What is known of somebody before they do something.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// They are a participant.
+    pub(super) joined: Option<Joined>,
+    /// Which codes brought them. A signup says it as well as the binding, which may be seen later.
+    pub(super) bindings: Vec<Binding>,
+    /// They asked to be forgotten.
+    pub(super) erased: bool,
+}
+
+/// What is known of an entry.
+pub(super) async fn known<L: Ledger>(
     app: &App<L>,
     contest: &str,
     entry: &EntryId,
-) -> Result<(Option<Joined>, Vec<Binding>), ledger::Unavailable> {
-    let (joined, bound) =
-        both(app.ledger.fact(contest, &joined_id(entry)), app.ledger.facts(contest, &bound_prefix(entry)))
-            .await?;
+) -> Result<Known, ledger::Unavailable> {
+    let (joined, bound, erased) = futures_util::future::try_join3(
+        app.ledger.fact(contest, &joined_id(entry)),
+        app.ledger.facts(contest, &bound_prefix(entry)),
+        app.ledger.fact(contest, &erased_id(entry)),
+    )
+    .await?;
     let bindings =
         joined.iter().chain(&bound).filter_map(Fact::binding).map(|(_, binding)| binding).collect();
     let joined = joined.and_then(|fact| if let Fact::Joined(joined) = fact { Some(joined) } else { None });
-    Ok((joined, bindings))
+    Ok(Known { joined, bindings, erased: erased.is_some() })
 }
 
-/// Whom a code belongs to.
+/// Whom a code belongs to; nobody, once its owner was erased.
 pub(super) async fn advocate<L: Ledger>(
     app: &App<L>,
     contest: &str,
     code: &Code,
 ) -> Result<Option<Advocate>, Error> {
-    let owner = app.ledger.get(&ledger::referrer(contest, code)).await?;
+    let owner = app.ledger.get(&ledger::referrer(contest, code)).await?.filter(|owner| !owner.erased);
     let entry = owner.and_then(|owner| EntryId::parse(&owner.entry));
     Ok(entry.map(|entry| Advocate { code: code.clone(), entry }))
 }

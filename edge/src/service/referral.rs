@@ -1,19 +1,16 @@
 //! The endpoints that a shopper's browser calls. They need no key, and tell a stranger nothing.
 
 use domain::contest::Contest;
-use domain::decide::{Buyer, Order, purchase, reported};
 use domain::email::Email;
-use domain::fact::{ANY_DAY, Fact, Source, Visited, purchased_prefix, visited_id};
-use domain::points::Points;
+use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
 use domain::settings::ExposeReferrer;
-use domain::{Code, Currency, EntryId, Money, Timestamp, id, text};
+use domain::{Code, Timestamp, id, text};
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 
-use super::contests::standings_of;
-use super::people::{Identity, advocate, friend, given_code};
-use super::{App, both, entries};
+use super::people::{Identity, advocate, given_code};
+use super::purchases::{self, NewPurchase};
+use super::{App, both, entries, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, Ledger};
@@ -45,8 +42,10 @@ pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply
 pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let (contest, code) = contest_and_code(app, call).await?;
     let code = code?;
-    let standings = standings_of(app, &contest).await?;
-    let (rank, standing) = standings.of_code(&code).ok_or(Error::CODE)?;
+    let standings = app.standings(&contest).await?;
+    let (_, standing) = standings.of_code(&code).ok_or(Error::CODE)?;
+    let confirmed = contest.settings.require_confirmation;
+    let place = standings.board(confirmed).find(|(_, placed)| placed.entry == standing.entry);
     Ok(Reply::data(
         false,
         json!({
@@ -54,8 +53,8 @@ pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error>
             "signups": standing.signups,
             "purchases": standing.purchases,
             "points": standing.points,
-            "rank": rank,
-            "of": standings.ranked().len(),
+            "rank": place.map(|(rank, _)| rank),
+            "of": standings.board(confirmed).count(),
             "link": contest.settings.link(&code),
         }),
     ))
@@ -83,7 +82,7 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
         .map(|url| text::URL.check(url))
         .transpose()?;
     let code = Code::parse(new.referral_code.as_deref().unwrap_or_default())?;
-    let contest = open_contest(app, new.contest_id.as_deref()).await?;
+    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
     // Whoever says nothing of the browser has every event counted, or every call.
     let day = if visitor.is_some() { at.day() } else { ANY_DAY.to_owned() };
@@ -93,7 +92,7 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
     let (owner, known) =
         both(app.ledger.get(&ledger::referrer(&contest.id, &code)), app.ledger.fact(&contest.id, &fact))
             .await?;
-    owner.ok_or(Error::CODE)?;
+    owner.filter(|owner| !owner.erased).ok_or(Error::CODE)?;
     if known.is_none() {
         let page = text::page(url.unwrap_or_default());
         app.ledger.write(&contest.id, &Fact::Visited(Visited { at, code, day, visitor, page })).await?;
@@ -127,7 +126,7 @@ pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply,
     let email = Email::parse(new.email.as_deref().unwrap_or_default())?;
     let identity = Identity::read(Some(email.clone()), new.name.as_deref(), new.phone.as_deref())?;
     let code = given_code(new.referral_code.as_deref())?;
-    let contest = open_contest(app, new.contest_id.as_deref()).await?;
+    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
 
     let entry = entries::join(app, &contest, &identity, code.as_ref(), at).await?;
@@ -144,102 +143,18 @@ pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply,
     ))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewPurchase<'a> {
-    contest_id: Option<String>,
-    order_id: Option<String>,
-    /// As it was written: a float would have rounded it.
-    #[serde(borrow)]
-    amount: Option<&'a RawValue>,
-    currency: Option<String>,
-    email: Option<String>,
-    referral_code: Option<String>,
-    event_id: Option<String>,
-}
-
 /// `POST /api/referral/track-purchase`: credits whom the buyer is bound to, once an order.
 pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let new: NewPurchase = call.read()?;
-    let event_id = token("eventId", new.event_id.as_deref())?;
-    let order_id = text::ORDER_ID.check(new.order_id.as_deref().unwrap_or_default())?;
-    let currency = new.currency.as_deref().filter(|currency| !currency.trim().is_empty()).unwrap_or("USD");
-    let money = Money::parse(amount(new.amount)?, Currency::parse(currency)?)?;
-    let email = Email::parse(new.email.as_deref().unwrap_or_default())?;
+    let sale = new.sale(app.now)?;
     let code = given_code(new.referral_code.as_deref())?;
-    let contest = open_contest(app, new.contest_id.as_deref()).await?;
-
-    let secret = &app.secrets.ledger;
-    let buyer = EntryId::of(secret, &contest.id, &email);
-    let order = Order {
-        purchase: id::purchase_id(secret, &contest.id, order_id),
-        id: order_id,
-        money,
-        source: Source::Browser,
-        at: Timestamp::of_event(event_id, app.now),
-    };
-    let (reports, (joined, bindings)) = both(
-        app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
-        friend(app, &contest.id, &buyer),
-    )
-    .await?;
-    if let Some(known) = reported(&contest, &order, &reports).filter(|known| known.settled) {
-        return Ok(purchase_reply(&order, Some(&known.friend), Points::default(), known.pending, true));
-    }
-    let buyer = Buyer { entry: &buyer, joined: joined.is_some(), bindings: &bindings };
-    let advocate = match code {
-        Some(code) if !buyer.is_settled(&contest, order.at) => {
-            Some(advocate(app, &contest.id, &code).await?.ok_or(Error::CODE)?)
-        }
-        _ => None,
-    };
-    let Some(purchase) = purchase(&contest, &buyer, &order, advocate.as_ref(), &reports) else {
-        return Ok(purchase_reply(&order, None, Points::default(), false, false));
-    };
-    for fact in &purchase.facts {
-        app.ledger.write(&contest.id, fact).await?;
-    }
-    Ok(purchase_reply(&order, Some(buyer.entry), purchase.points, purchase.pending, false))
-}
-
-fn purchase_reply(
-    order: &Order,
-    entry: Option<&EntryId>,
-    points: Points,
-    pending: bool,
-    already_exists: bool,
-) -> Reply {
-    let message = match (already_exists, entry, pending) {
-        (true, ..) => "Purchase was recorded before",
-        (_, None, _) => "Nobody referred this buyer: nothing was recorded",
-        (_, _, true) => "Purchase recorded; it earns points once it is confirmed",
-        _ => "Purchase recorded successfully",
-    };
-    Reply::data(
-        entry.is_some() && !already_exists,
-        json!({
-            "purchaseId": order.purchase,
-            "entryId": entry.map(EntryId::as_str),
-            "pointsAwarded": points,
-            "status": if pending { "pending" } else { "confirmed" },
-            "alreadyExists": already_exists,
-            "message": message,
-        }),
-    )
-}
-
-/// The text of a JSON number. (The script takes numeric strings and sends a number.)
-fn amount(amount: Option<&RawValue>) -> Result<&str, Error> {
-    match amount.map_or("null", RawValue::get) {
-        "null" => Err(Error::field("amount", "amount is required")),
-        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Ok(number),
-        _ => Err(Error::field("amount", "amount must be a number")),
-    }
+    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
+    Ok(purchases::reply(&purchases::record(app, &contest, &sale, Source::Browser, code.as_ref()).await?))
 }
 
 /// A contest that takes visits, signups and purchases now.
-async fn open_contest<L: Ledger>(app: &App<L>, id: Option<&str>) -> Result<Contest, Error> {
-    let contest = app.contest(required_contest(id)?).await?;
+async fn open_contest<L: Ledger>(app: &App<L>, call: &Call, id: Option<&str>) -> Result<Contest, Error> {
+    let contest = called_contest(app, call, id).await?;
     contest.open(app.now)?;
     Ok(contest)
 }
@@ -260,19 +175,19 @@ async fn contest_and_code<L: Ledger>(
         return Err(Error::field("code", "code is required"));
     }
     let code = query_code(sent);
-    Ok((app.contest(required_contest(call.query("contestId"))?).await?, code))
+    Ok((called_contest(app, call, call.query("contestId")).await?, code))
+}
+
+/// The contest of an id, if pages like the caller's may call it.
+async fn called_contest<L: Ledger>(app: &App<L>, call: &Call, id: Option<&str>) -> Result<Contest, Error> {
+    let contest = app.contest(required_contest(id)?).await?;
+    match call.origin.as_deref() {
+        Some(origin) if !contest.settings.allows(Some(origin)) => Err(Error::Origin(origin.to_owned())),
+        _ => Ok(contest),
+    }
 }
 
 fn required_contest(id: Option<&str>) -> Result<&str, Error> {
     let id = id.map(str::trim).filter(|id| !id.is_empty());
     id.ok_or_else(|| Error::field("contestId", "contestId is required"))
-}
-
-fn token<'a>(field: &'static str, value: Option<&'a str>) -> Result<Option<&'a str>, Error> {
-    match value {
-        Some(value) if !text::is_token(value) => {
-            Err(Error::field(field, format!("{field} must be 1 to 64 letters, digits, '-' and '_'")))
-        }
-        value => Ok(value),
-    }
 }

@@ -2,123 +2,16 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
-use std::cell::Cell;
+mod entries;
+mod orders;
+mod owner;
+mod world;
 
-use domain::Timestamp;
-use edge::http::{Call, Reply};
-use edge::ledger::{Kv, KvLedger, MemoryKv};
-use edge::routes::answer;
-use edge::service::{App, Secrets};
+use edge::http::Call;
+use edge::ledger::Kv;
 use serde_json::{Value, json};
 
-const NOW: i64 = 1_780_000_000_000;
-const DAY: i64 = 86_400_000;
-
-struct World {
-    kv: MemoryKv,
-    now: Cell<i64>,
-    key: String,
-}
-
-thread_local! {
-    static COUNT: Cell<u8> = const { Cell::new(0) };
-}
-
-fn counted() -> [u8; 24] {
-    COUNT.set(COUNT.get().wrapping_add(1));
-    [COUNT.get(); 24]
-}
-
-impl World {
-    /// With the contest `demo`, whose advocate Jane has the code `REF-XYZ789`.
-    fn new(settings: &Value) -> Self {
-        let mut world = Self { kv: MemoryKv::default(), now: Cell::new(NOW), key: String::new() };
-        let made = world.send(&Call {
-            authorization: Some("Bearer admin".to_owned()),
-            ..call("POST", "/api/v1/keys", &json!({"team": "acme", "kind": "private"}))
-        });
-        assert_eq!(made.status, 201);
-        made.body.unwrap()["data"]["key"].as_str().unwrap().clone_into(&mut world.key);
-        let contest = json!({"id": "demo", "title": "Demo", "status": "active", "settings": settings});
-        assert_eq!(world.private("POST", "/api/v1/contests", &contest).0, 201);
-        let jane = json!({"email": "jane@example.com", "name": "Jane Doe", "referralCode": "REF-XYZ789"});
-        let import = json!({"participants": [jane]});
-        assert_eq!(world.private("POST", "/api/v1/contests/demo/import", &import).0, 200);
-        world
-    }
-
-    fn demo() -> Self {
-        Self::new(&json!({"points": {"purchase": {"perUnit": {"advocate": 1}}}}))
-    }
-
-    fn send(&self, call: &Call) -> Reply {
-        let app = App {
-            ledger: KvLedger(&self.kv),
-            secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
-            now: Timestamp::from_millis(self.now.get()),
-            random: counted,
-            log: |_| {},
-        };
-        pollster::block_on(answer(&app, call, "r-1"))
-    }
-
-    fn ask(&self, call: &Call) -> (u16, Value) {
-        let reply = self.send(call);
-        (reply.status, reply.body.unwrap_or_default())
-    }
-
-    fn private(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        self.ask(&Call { api_key: Some(self.key.clone()), ..call(method, path, body) })
-    }
-
-    fn signup(&self, email: &str, code: Option<&str>) -> (u16, Value) {
-        let body = json!({"contestId": "demo", "email": email, "referralCode": code});
-        self.ask(&call("POST", "/api/referral/track-signup", &body))
-    }
-
-    fn purchase(&self, order: &str, amount: f64, email: &str, code: Option<&str>) -> (u16, Value) {
-        let body = json!({
-            "contestId": "demo", "orderId": order, "amount": amount, "email": email, "referralCode": code,
-        });
-        self.ask(&call("POST", "/api/referral/track-purchase", &body))
-    }
-
-    /// Every fact that is stored: its key and its payload.
-    fn facts(&self) -> Vec<(String, Value)> {
-        let names = self.kv.names().into_iter().filter(|name| name.starts_with("fact/"));
-        let payload = |name: &str| pollster::block_on((&self.kv).get(name)).unwrap()?.metadata;
-        names.map(|name| (name.clone(), payload(&name).unwrap_or_default())).collect()
-    }
-
-    /// `name or e-mail: points`
-    fn board(&self) -> Vec<(String, i64)> {
-        let (status, body) = self.private("GET", "/api/v1/contests/demo/leaderboard", &Value::Null);
-        assert_eq!(status, 200);
-        let leaders = body["data"].as_array().unwrap().iter();
-        leaders.map(|l| (l["email"].as_str().unwrap().to_owned(), l["points"].as_i64().unwrap())).collect()
-    }
-}
-
-fn call(method: &str, path: &str, body: &Value) -> Call {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    Call {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
-        ..Call::default()
-    }
-}
-
-/// As the script makes one: a UUID of version 7, which begins with the time of the event by the shopper's clock.
-fn event_id(millis: i64) -> String {
-    format!("{:08x}-{:04x}-7000-8000-000000000001", millis >> 16, millis & 0xffff)
-}
-
-fn named(board: &[(&str, i64)]) -> Vec<(String, i64)> {
-    board.iter().map(|(name, points)| ((*name).to_owned(), *points)).collect()
-}
+use world::{DAY, NOW, World, call, event_id, named};
 
 #[test]
 fn a_friend_signs_up_and_buys_and_both_get_their_points() {

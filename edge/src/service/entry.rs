@@ -1,0 +1,258 @@
+//! One participant, by the id of the entry alone: shown, changed, disqualified, given points, explained, erased.
+
+use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erased_id, joined_id, state_id};
+use domain::fold::{Facts, standings, why};
+use domain::text::REASON;
+use domain::{Contest, EntryId, Timestamp, id};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::people::phone_number;
+use super::{App, both, entries, filled, token};
+use crate::error::Error;
+use crate::http::{Call, Reply};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Referrer};
+
+/// The most points that are given or taken at once.
+pub(super) const MAX_ADJUSTMENT: u64 = 1_000_000_000;
+
+/// The entry of an id and its contest, if that belongs to the key's team.
+pub(super) async fn find<L: Ledger>(
+    app: &App<L>,
+    key: &ApiKey,
+    id: &str,
+) -> Result<(Contest, EntryId), Error> {
+    let entry = EntryId::parse(id).ok_or(Error::ENTRY)?;
+    let of = app.ledger.get(&ledger::entry(id)).await?.ok_or(Error::ENTRY)?;
+    match app.own_contest(&of.contest, key).await {
+        Err(Error::NotFound(_)) => Err(Error::ENTRY),
+        found => Ok((found?, entry)),
+    }
+}
+
+/// `GET /api/v1/entries/:id`: a public key sees e-mail and phone masked.
+pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.any_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let facts = app.facts(&contest).await?;
+    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+}
+
+async fn shown<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    facts: &Facts,
+    entry: &EntryId,
+    kind: KeyKind,
+) -> Result<Value, Error> {
+    is_there(facts, entry)?;
+    let person = app.ledger.get(&ledger::person(&contest.id, entry)).await?.unwrap_or_default();
+    let standings = standings(facts, contest.settings.rule());
+    let standing = standings.of_entry(entry).ok_or(Error::ENTRY)?;
+    let mut shown = entries::shown(standing, &person, kind);
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("contestId".to_owned(), json!(contest.id));
+    }
+    Ok(shown)
+}
+
+/// An entry whose signup was cut off is none yet, and one that was erased is none any more.
+fn is_there(facts: &Facts, entry: &EntryId) -> Result<(), Error> {
+    if facts.get(&erased_id(entry)).is_some() {
+        return Err(Error::Erased);
+    }
+    facts.get(&joined_id(entry)).map(drop).ok_or(Error::ENTRY)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    email: Option<String>,
+    name: Option<String>,
+    phone: Option<String>,
+    email_confirmed: Option<bool>,
+}
+
+/// `PUT /api/v1/entries/:id`: `name`, `phone` and `emailConfirmed`. What is left out stays, and what is empty is removed.
+pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let change: Change = call.read()?;
+    let mut facts = app.facts(&contest).await?;
+    is_there(&facts, &entry)?;
+    let place = ledger::person(&contest.id, &entry);
+    let known = app.ledger.get(&place).await?.unwrap_or_default();
+    let mut person = known.clone();
+    let email = |text: &str| domain::Email::parse(text).map(|email| email.as_str().to_owned());
+    if change.email.as_deref().map(email).transpose()?.is_some_and(|email| Some(email) != known.email) {
+        return Err(Error::field("email", "email cannot be changed: the entry is known by it"));
+    }
+    if change.name.is_some() {
+        person.name = filled(change.name.as_deref(), domain::text::NAME)?;
+    }
+    if change.phone.is_some() {
+        person.phone = phone_number(change.phone.as_deref())?;
+        if known.email.is_none() && person.phone != known.phone {
+            return Err(Error::field("phone", "phone cannot be changed: the entry is known by it"));
+        }
+    }
+    if person != known {
+        app.ledger.put(&place, &person).await?;
+    }
+    if let Some(on) = change.email_confirmed {
+        let state = State { on, ..state(&entry, StateKind::Confirmed, None, on, app.now) };
+        say(app, &contest, &mut facts, state).await?;
+    }
+    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+}
+
+/// Where the caller does not say which event it is, the moment does: said again it is said once more, and means the same.
+fn state(entry: &EntryId, kind: StateKind, event: Option<&str>, on: bool, now: Timestamp) -> State {
+    let moment = || format!("{}-{}", now.millis(), if on { "on" } else { "off" });
+    State {
+        at: Timestamp::of_event(event, now),
+        entry: entry.clone(),
+        kind,
+        event: event.map_or_else(moment, str::to_owned),
+        on,
+        reason: String::new(),
+    }
+}
+
+/// Writes what is said of an entry, unless it was said before.
+async fn say<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    facts: &mut Facts,
+    state: State,
+) -> Result<(), Error> {
+    if facts.get(&state_id(&state.entry, state.kind, &state.event)).is_none() {
+        let fact = Fact::State(state);
+        app.ledger.write(&contest.id, &fact).await?;
+        facts.insert(fact);
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Disqualification {
+    disqualified: Option<bool>,
+    reason: Option<String>,
+    event_id: Option<String>,
+}
+
+/// `POST /api/v1/entries/:id/disqualify`: takes the place and leaves the points, or gives it back.
+pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let sent: Disqualification = call.read()?;
+    let on = sent
+        .disqualified
+        .ok_or_else(|| Error::field("disqualified", "disqualified is required: true or false"))?;
+    let event = token("eventId", sent.event_id.as_deref())?;
+    let reason = filled(sent.reason.as_deref(), REASON)?.unwrap_or_default();
+    let mut facts = app.facts(&contest).await?;
+    is_there(&facts, &entry)?;
+    let state = State { reason, ..state(&entry, StateKind::Disqualified, event, on, app.now) };
+    say(app, &contest, &mut facts, state).await?;
+    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Adjustment {
+    points: Option<i64>,
+    reason: Option<String>,
+    event_id: Option<String>,
+}
+
+/// `POST /api/v1/entries/:id/points`: gives or takes points by hand; with an `eventId`, once.
+pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let sent: Adjustment = call.read()?;
+    let points = sent.points.ok_or_else(|| Error::field("points", "points is required: a whole number"))?;
+    if points == 0 || points.unsigned_abs() > MAX_ADJUSTMENT {
+        return Err(Error::field("points", "points must be from -1000000000 to 1000000000, and not 0"));
+    }
+    let event_id = token("eventId", sent.event_id.as_deref())?;
+    let reason = filled(sent.reason.as_deref(), REASON)?.unwrap_or_default();
+    let mut facts = app.facts(&contest).await?;
+    is_there(&facts, &entry)?;
+    // An import's is called `import`.
+    let event = event_id.map_or_else(|| id::hex(&(app.random)()), |event| format!("api-{event}"));
+    let known = facts.get(&adjusted_id(&entry, &event)).cloned();
+    let adjusted = if let Some(Fact::Adjusted(known)) = &known {
+        known.points
+    } else {
+        let at = Timestamp::of_event(event_id, app.now);
+        let fact = Fact::Adjusted(Adjusted { at, entry: entry.clone(), event, points, reason });
+        app.ledger.write(&contest.id, &fact).await?;
+        facts.insert(fact);
+        points
+    };
+    let standings = standings(&facts, contest.settings.rule());
+    let total = standings.of_entry(&entry).map(|standing| standing.points);
+    Ok(Reply::data(
+        known.is_none(),
+        json!({"id": id, "adjusted": adjusted, "points": total, "alreadyExists": known.is_some()}),
+    ))
+}
+
+/// `GET /api/v1/entries/:id/why`: every grant that the entry holds or lost. Their sum is its points.
+pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let facts = app.facts(&contest).await?;
+    is_there(&facts, &entry)?;
+    let awards = why(&facts, contest.settings.rule(), &entry);
+    let points = awards.iter().fold(0_i64, |sum, award| sum.saturating_add(award.points));
+    let grants: Vec<Value> = awards
+        .iter()
+        .map(|award| {
+            json!({
+                "cause": award.cause.as_str(),
+                "rule": award.cause.rule(),
+                "at": award.at.to_rfc3339(),
+                "points": award.points,
+                "reason": award.fact.as_deref().and_then(|fact| reason(facts.get(fact)?)),
+                "fact": award.fact,
+            })
+        })
+        .collect();
+    Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants})))
+}
+
+/// What the owner wrote beside an adjustment.
+fn reason(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Adjusted(adjusted) => Some(adjusted.reason.as_str()).filter(|reason| !reason.is_empty()),
+        _ => None,
+    }
+}
+
+/// `DELETE /api/v1/entries/:id`: forgets the person. The facts stay, which name nobody: the totals of others follow from them.
+///
+/// That the entry is erased is written first. Whoever comes in between finds it; what was cut off is done by the next call.
+pub async fn erase<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let (contest, entry) = find(app, &key, id).await?;
+    let (joined, erased) = both(
+        app.ledger.fact(&contest.id, &joined_id(&entry)),
+        app.ledger.fact(&contest.id, &erased_id(&entry)),
+    )
+    .await?;
+    let Some(Fact::Joined(joined)) = joined else { return Err(Error::ENTRY) };
+    if erased.is_none() {
+        let tombstone = state(&entry, StateKind::Erased, Some(ERASURE), true, app.now);
+        app.ledger.write(&contest.id, &Fact::State(tombstone)).await?;
+    }
+    let nobody = Referrer { entry: id.to_owned(), erased: true };
+    both(
+        app.ledger.put(&ledger::referrer(&contest.id, &joined.code), &nobody),
+        app.ledger.remove(&ledger::person(&contest.id, &entry)),
+    )
+    .await?;
+    Ok(Reply::data(false, json!({"id": id, "erased": true, "alreadyExists": erased.is_some()})))
+}

@@ -1,0 +1,246 @@
+//! Orders and what goes back of them, whoever reports them.
+
+use domain::decide::{Buyer, Order, purchase, reported};
+use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, refunded_prefix};
+use domain::fold::{left_of, measured_by};
+use domain::points::Points;
+use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
+use futures_util::future::try_join3;
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::board::major;
+use super::people::{Known, advocate, known};
+use super::{App, both, token};
+use crate::error::Error;
+use crate::http::{Call, Reply};
+use crate::ledger::Ledger;
+
+/// An order as a browser or a server writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NewPurchase<'a> {
+    pub(super) contest_id: Option<String>,
+    order_id: Option<String>,
+    /// As it was written: a float would have rounded it.
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+    currency: Option<String>,
+    email: Option<String>,
+    pub(super) referral_code: Option<String>,
+    event_id: Option<String>,
+}
+
+/// The same, read.
+pub(super) struct Sale<'a> {
+    pub(super) order_id: &'a str,
+    pub(super) money: Money,
+    pub(super) email: Email,
+    pub(super) at: Timestamp,
+}
+
+impl NewPurchase<'_> {
+    pub(super) fn sale(&self, now: Timestamp) -> Result<Sale<'_>, Error> {
+        let event_id = token("eventId", self.event_id.as_deref())?;
+        let order_id = text::ORDER_ID.check(self.order_id.as_deref().unwrap_or_default())?;
+        let currency = self.currency.as_deref().filter(|currency| !currency.trim().is_empty());
+        let money = Money::parse(amount(self.amount)?, Currency::parse(currency.unwrap_or("USD"))?)?;
+        let email = Email::parse(self.email.as_deref().unwrap_or_default())?;
+        Ok(Sale { order_id, money, email, at: Timestamp::of_event(event_id, now) })
+    }
+}
+
+/// The text of a JSON number. (The script takes numeric strings and sends a number.)
+fn amount(amount: Option<&RawValue>) -> Result<&str, Error> {
+    match amount.map_or("null", RawValue::get) {
+        "null" => Err(Error::field("amount", "amount is required")),
+        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Ok(number),
+        _ => Err(Error::field("amount", "amount must be a number")),
+    }
+}
+
+/// What became of a report.
+#[derive(Debug)]
+pub(super) struct Bought {
+    /// The purchase's id.
+    pub(super) purchase: String,
+    /// Who bought; `None` where nobody referred them and nothing is kept.
+    pub(super) entry: Option<EntryId>,
+    /// What this report earns.
+    pub(super) points: Points,
+    /// It earns nothing until a source that is trusted reports it.
+    pub(super) pending: bool,
+    /// The order was reported before.
+    pub(super) already_exists: bool,
+}
+
+/// Records what a source says of an order, once. A code counts only where it is not settled whom the buyer is bound to.
+///
+/// An order that is known is taken in a contest that is over, too: it is confirmed late.
+pub(super) async fn record<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    sale: &Sale<'_>,
+    source: Source,
+    code: Option<&Code>,
+) -> Result<Bought, Error> {
+    let secret = &app.secrets.ledger;
+    let buyer = EntryId::of(secret, &contest.id, &sale.email);
+    let order = Order {
+        purchase: id::purchase_id(secret, &contest.id, sale.order_id),
+        id: sale.order_id,
+        money: sale.money,
+        source,
+        at: sale.at,
+    };
+    let (reports, Known { joined, bindings, erased }) = both(
+        app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
+        known(app, &contest.id, &buyer),
+    )
+    .await?;
+    let known = reported(contest, &order, &reports);
+    let bought = |entry: Option<&EntryId>, points, pending| Bought {
+        purchase: order.purchase.clone(),
+        entry: entry.cloned(),
+        points,
+        pending,
+        already_exists: known.is_some(),
+    };
+    if let Some(known) = known.as_ref().filter(|known| known.settled) {
+        return Ok(bought(Some(&known.friend), Points::default(), known.pending));
+    }
+    if known.is_none() {
+        contest.open(app.now)?;
+        // Nothing new is kept of somebody who asked to be forgotten.
+        if erased {
+            return Ok(bought(None, Points::default(), false));
+        }
+    }
+    let buyer = Buyer { entry: &buyer, joined: joined.is_some(), bindings: &bindings };
+    let advocate = match code {
+        Some(code) if !buyer.is_settled(contest, order.at) => {
+            Some(advocate(app, &contest.id, code).await?.ok_or(Error::CODE)?)
+        }
+        _ => None,
+    };
+    let Some(purchase) = purchase(contest, &buyer, &order, advocate.as_ref(), &reports) else {
+        return Ok(bought(None, Points::default(), false));
+    };
+    for fact in &purchase.facts {
+        app.ledger.write(&contest.id, fact).await?;
+    }
+    // What was counted before is not given again.
+    let counted = known.as_ref().is_some_and(|known| !known.pending);
+    let points = if counted { Points::default() } else { purchase.points };
+    Ok(bought(Some(buyer.entry), points, purchase.pending))
+}
+
+/// The answer to a report.
+pub(super) fn reply(bought: &Bought) -> Reply {
+    let message = match (bought.already_exists, &bought.entry, bought.pending) {
+        (true, Some(_), false) if bought.points != Points::default() => "Purchase confirmed",
+        (true, Some(_), _) => "Purchase was recorded before",
+        (_, None, _) => "Nobody referred this buyer: nothing was recorded",
+        (_, _, true) => "Purchase recorded; it earns points once it is confirmed",
+        _ => "Purchase recorded successfully",
+    };
+    Reply::data(
+        bought.entry.is_some() && !bought.already_exists,
+        json!({
+            "purchaseId": bought.purchase,
+            "entryId": bought.entry.as_ref().map(EntryId::as_str),
+            "pointsAwarded": bought.points,
+            "status": if bought.pending { "pending" } else { "confirmed" },
+            "alreadyExists": bought.already_exists,
+            "message": message,
+        }),
+    )
+}
+
+/// `POST /api/v1/contests/:id/purchases`: the site's own server reports an order, or confirms what a browser reported.
+pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let contest = app.own_contest(contest, &key).await?;
+    let new: NewPurchase = call.read()?;
+    let bought = record(app, &contest, &new.sale(app.now)?, Source::Api, None).await?;
+    if bought.entry.is_none() {
+        return Err(Error::ENTRY);
+    }
+    Ok(reply(&bought))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewRefund<'a> {
+    order_id: Option<String>,
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+    event_id: Option<String>,
+}
+
+/// `POST /api/v1/contests/:id/refunds`: money went back to a buyer, and so do the points for it; without an amount, all of it.
+///
+/// Refunds of one order add up. The same `eventId` is the same refund; where none is given, the same amount is.
+pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let key = app.private_key(call).await?;
+    let contest = app.own_contest(contest, &key).await?;
+    let new: NewRefund = call.read()?;
+    let event_id = token("eventId", new.event_id.as_deref())?;
+    let order_id = text::ORDER_ID.check(new.order_id.as_deref().unwrap_or_default())?;
+    let purchase = id::purchase_id(&app.secrets.ledger, &contest.id, order_id);
+    let (mut facts, refunds, disputes) = try_join3(
+        app.ledger.facts(&contest.id, &purchased_prefix(&purchase)),
+        app.ledger.facts(&contest.id, &refunded_prefix(&purchase)),
+        app.ledger.facts(&contest.id, &disputed_prefix(&purchase)),
+    )
+    .await?;
+    let order = measured_by(&facts, Source::Api).ok_or(Error::NotFound("Purchase not found"))?.clone();
+    facts.extend(refunds.into_iter().chain(disputes));
+    let minor = match new.amount.filter(|amount| amount.get() != "null") {
+        None => None,
+        Some(_) => Some(Money::parse(amount(new.amount)?, Currency::parse(&order.currency)?)?.minor),
+    };
+    if minor.is_some_and(|minor| minor > order.minor) {
+        return Err(Error::field("amount", "amount is more than the order cost"));
+    }
+    let cause = match (event_id, minor) {
+        (Some(event), _) => format!("event-{event}"),
+        (None, Some(minor)) => format!("amount-{minor}"),
+        (None, None) => "whole".to_owned(),
+    };
+    let refund = Fact::Refunded(Refunded {
+        at: Timestamp::of_event(event_id, app.now),
+        purchase: purchase.clone(),
+        source: Source::Api,
+        cause: cause.clone(),
+        minor,
+        currency: order.currency.clone(),
+    });
+    // One event is one refund, also if it comes again with another amount.
+    let known = facts.iter().any(
+        |fact| matches!(fact, Fact::Refunded(known) if known.cause == cause && known.source == Source::Api),
+    );
+    let before = left_of(&facts);
+    if !known {
+        app.ledger.write(&contest.id, &refund).await?;
+        facts.push(refund);
+    }
+    let (after, Known { bindings, .. }) =
+        (left_of(&facts), self::known(app, &contest.id, &order.friend).await?);
+    let referred = contest.settings.rule().credited(&bindings, order.at).is_some();
+    let taken = Points {
+        advocate: if referred { before.points.advocate.saturating_sub(after.points.advocate) } else { 0 },
+        friend: before.points.friend.saturating_sub(after.points.friend),
+    };
+    Ok(Reply::data(
+        !known,
+        json!({
+            "purchaseId": purchase,
+            "pointsTakenBack": taken,
+            "left": major(after.minor, &order.currency),
+            "currency": order.currency,
+            "alreadyExists": known,
+        }),
+    ))
+}

@@ -1,0 +1,155 @@
+//! A deployment in memory, with a contest.
+
+use std::cell::Cell;
+
+use domain::Timestamp;
+use edge::http::{Call, Reply};
+use edge::ledger::{Kv, KvLedger, MemoryKv};
+use edge::routes::answer;
+use edge::service::{App, Secrets};
+use serde_json::{Value, json};
+
+pub const NOW: i64 = 1_780_000_000_000;
+pub const DAY: i64 = 86_400_000;
+
+pub struct World {
+    pub kv: MemoryKv,
+    pub now: Cell<i64>,
+    pub key: String,
+}
+
+thread_local! {
+    static COUNT: Cell<u8> = const { Cell::new(0) };
+}
+
+fn counted() -> [u8; 24] {
+    COUNT.set(COUNT.get().wrapping_add(1));
+    [COUNT.get(); 24]
+}
+
+impl World {
+    /// With the contest `demo`, whose advocate Jane has the code `REF-XYZ789`.
+    pub fn new(settings: &Value) -> Self {
+        let mut world = Self { kv: MemoryKv::default(), now: Cell::new(NOW), key: String::new() };
+        let made = world.send(&Call {
+            authorization: Some("Bearer admin".to_owned()),
+            ..call("POST", "/api/v1/keys", &json!({"team": "acme", "kind": "private"}))
+        });
+        assert_eq!(made.status, 201);
+        made.body.unwrap()["data"]["key"].as_str().unwrap().clone_into(&mut world.key);
+        let contest = json!({"id": "demo", "title": "Demo", "status": "active", "settings": settings});
+        assert_eq!(world.private("POST", "/api/v1/contests", &contest).0, 201);
+        let jane = json!({"email": "jane@example.com", "name": "Jane Doe", "referralCode": "REF-XYZ789"});
+        let import = json!({"participants": [jane]});
+        assert_eq!(world.private("POST", "/api/v1/contests/demo/import", &import).0, 200);
+        world
+    }
+
+    pub fn demo() -> Self {
+        Self::new(&json!({"points": {"purchase": {"perUnit": {"advocate": 1}}}}))
+    }
+
+    pub fn send(&self, call: &Call) -> Reply {
+        let app = App {
+            ledger: KvLedger(&self.kv),
+            secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
+            now: Timestamp::from_millis(self.now.get()),
+            random: counted,
+            log: |_| {},
+        };
+        pollster::block_on(answer(&app, call, "r-1"))
+    }
+
+    pub fn ask(&self, call: &Call) -> (u16, Value) {
+        let reply = self.send(call);
+        (reply.status, reply.body.unwrap_or_default())
+    }
+
+    pub fn private(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.ask(&Call { api_key: Some(self.key.clone()), ..call(method, path, body) })
+    }
+
+    /// With another key than the owner's.
+    pub fn with_key(&self, key: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.ask(&Call { api_key: Some(key.to_owned()), ..call(method, path, body) })
+    }
+
+    /// A key that the deployment's owner makes.
+    pub fn make_key(&self, team: &str, kind: &str) -> String {
+        let call = call("POST", "/api/v1/keys", &json!({"team": team, "kind": kind}));
+        let (status, body) = self.ask(&Call { authorization: Some("Bearer admin".to_owned()), ..call });
+        assert_eq!(status, 201);
+        body["data"]["key"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the entry of an address.
+    pub fn entry(&self, email: &str) -> String {
+        let (status, body) = self.private("GET", "/api/v1/contests/demo/entries?limit=100", &Value::Null);
+        assert_eq!(status, 200);
+        let mut entries = body["data"].as_array().unwrap().iter();
+        let entry = entries.find(|entry| entry["email"] == email).unwrap();
+        entry["id"].as_str().unwrap().to_owned()
+    }
+
+    /// All of an export, as it is sent.
+    pub fn export(&self, format: &str) -> String {
+        let path = format!("/api/v1/contests/demo/export?format={format}");
+        let reply = self.send(&Call { api_key: Some(self.key.clone()), ..call("GET", &path, &Value::Null) });
+        assert_eq!(reply.status, 200);
+        let mut export = reply.export.unwrap();
+        let ledger = KvLedger(&self.kv);
+        let mut text = String::new();
+        while let Some(piece) = pollster::block_on(export.next(&ledger)).unwrap() {
+            text.push_str(&piece);
+        }
+        text
+    }
+
+    pub fn signup(&self, email: &str, code: Option<&str>) -> (u16, Value) {
+        let body = json!({"contestId": "demo", "email": email, "referralCode": code});
+        self.ask(&call("POST", "/api/referral/track-signup", &body))
+    }
+
+    pub fn purchase(&self, order: &str, amount: f64, email: &str, code: Option<&str>) -> (u16, Value) {
+        let body = json!({
+            "contestId": "demo", "orderId": order, "amount": amount, "email": email, "referralCode": code,
+        });
+        self.ask(&call("POST", "/api/referral/track-purchase", &body))
+    }
+
+    /// Every fact that is stored: its key and its payload.
+    pub fn facts(&self) -> Vec<(String, Value)> {
+        let names = self.kv.names().into_iter().filter(|name| name.starts_with("fact/"));
+        let payload = |name: &str| pollster::block_on((&self.kv).get(name)).unwrap()?.metadata;
+        names.map(|name| (name.clone(), payload(&name).unwrap_or_default())).collect()
+    }
+
+    /// `name or e-mail: points`
+    pub fn board(&self) -> Vec<(String, i64)> {
+        let (status, body) = self.private("GET", "/api/v1/contests/demo/leaderboard", &Value::Null);
+        assert_eq!(status, 200);
+        let leaders = body["data"].as_array().unwrap().iter();
+        leaders.map(|l| (l["email"].as_str().unwrap().to_owned(), l["points"].as_i64().unwrap())).collect()
+    }
+}
+
+pub fn call(method: &str, path: &str, body: &Value) -> Call {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    Call {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        query: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+        ..Call::default()
+    }
+}
+
+/// As the script makes one: a UUID of version 7, which begins with the time of the event by the shopper's clock.
+pub fn event_id(millis: i64) -> String {
+    format!("{:08x}-{:04x}-7000-8000-000000000001", millis >> 16, millis & 0xffff)
+}
+
+pub fn named(board: &[(&str, i64)]) -> Vec<(String, i64)> {
+    board.iter().map(|(name, points)| ((*name).to_owned(), *points)).collect()
+}
