@@ -4,9 +4,10 @@
 //! the same facts give the same standings; where two writers gave one id to different facts, the
 //! lesser one stands, everywhere.
 
-use alloc::collections::{BTreeMap, btree_map::Entry};
+use alloc::collections::{BTreeMap, BinaryHeap, btree_map::Entry};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::attribution::Rule;
 use crate::fact::Fact;
@@ -90,6 +91,23 @@ pub struct Standing {
     pub disqualified: bool,
 }
 
+/// As on the board: more points first. Ties: who joined first.
+impl Ord for Standing {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other
+            .points
+            .cmp(&self.points)
+            .then(self.joined_at.cmp(&other.joined_at))
+            .then_with(|| self.entry.cmp(&other.entry))
+    }
+}
+
+impl PartialOrd for Standing {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 /// The contest at a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standings {
@@ -101,6 +119,15 @@ impl Standings {
     /// All participants but the erased, the first first. Ties: who joined first.
     pub fn ranked(&self) -> &[Standing] {
         &self.ranked
+    }
+
+    /// The same, who joined first at the front.
+    pub fn by_joining(&self) -> Vec<&Standing> {
+        let joined = |standing: &&Standing| (standing.joined_at, standing.entry.clone());
+        sorted((0..).zip(&self.ranked).map(|(place, standing)| (joined(&standing), place)))
+            .into_iter()
+            .filter_map(|(_, place): (_, usize)| self.ranked.get(place))
+            .collect()
     }
 
     /// Those who hold a place, with the rank from 1: nobody who is disqualified, and where the contest wants addresses
@@ -164,14 +191,18 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
     }
     for visited in book.visits() {
         let owner = book.owners.get(&visited.code);
-        if let Some(standing) = owner.and_then(|&owner| standings.get_mut(owner)) {
+        if let Some(standing) = owner.and_then(|owner| standings.get_mut(&owner.entry)) {
             standing.visits = standing.visits.saturating_add(1);
         }
     }
-    let mut ranked: Vec<Standing> = standings.into_values().collect();
-    ranked.sort_by(|a, b| {
-        b.points.cmp(&a.points).then(a.joined_at.cmp(&b.joined_at)).then_with(|| a.entry.cmp(&b.entry))
-    });
-    let owners = book.owners.into_iter().map(|(code, entry)| (code.clone(), entry.clone())).collect();
-    Standings { ranked, owners }
+    let mut owners = BTreeMap::new();
+    for (code, joined) in book.owners {
+        owners.insert(code.clone(), joined.entry.clone());
+    }
+    Standings { ranked: sorted(standings.into_values()), owners }
+}
+
+/// In order. A heap sorts in a tenth of the code that a stable sort, or a map that is collected, takes in wasm.
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    items.into_iter().collect::<BinaryHeap<T>>().into_sorted_vec()
 }

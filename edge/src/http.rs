@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::body::Fields;
 use crate::error::Error;
 use crate::service::export::Export;
 
@@ -80,25 +80,15 @@ impl Call {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The body, as the fields that a route knows. A field of another type is named in the error.
-    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
-        let json = self.json_text()?;
-        let mut json = serde_json::Deserializer::from_str(json);
-        let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let field = error.path().to_string();
-            let cause = error.into_inner();
-            match cause.classify() {
-                serde_json::error::Category::Data if field != "." => {
-                    Error::field(&field, format!("{field}: {}", without_position(&cause)))
-                }
-                serde_json::error::Category::Data => {
-                    Error::body(format!("Body: {}", without_position(&cause)))
-                }
-                _ => Error::body(format!("Body is not valid JSON: {cause}")),
-            }
-        })?;
-        json.end().map_err(|cause| Error::body(format!("Body is not valid JSON: {cause}")))?;
-        Ok(read)
+    /// The body, field by field.
+    pub fn fields(&self) -> Result<Fields<'_>, Error> {
+        Fields::parse(self.json_text()?)
+    }
+
+    /// The body, as it is.
+    pub fn json(&self) -> Result<Value, Error> {
+        let read = serde_json::from_str(self.json_text()?);
+        read.map_err(|cause| Error::body(format!("Body is not valid JSON: {cause}")))
     }
 
     /// Is the body of this type?
@@ -120,18 +110,11 @@ impl Call {
             return Err(Error::body("Body is empty: send a JSON object"));
         }
         let text = self.text()?;
-        // serde would take an array for a struct, its items for the fields.
         if !text.trim_start().starts_with('{') {
             return Err(Error::body("Body must be a JSON object"));
         }
         Ok(text)
     }
-}
-
-/// serde's text ends in where in the body it was, which says nothing beside the field's name.
-fn without_position(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text).to_owned()
 }
 
 /// What is answered.
@@ -176,8 +159,10 @@ impl Paging {
 impl Reply {
     /// `{"success":true,"data":…}` with 200, or 201 when something was created.
     pub fn data(created: bool, data: Value) -> Self {
-        let body = [("success".to_owned(), Value::Bool(true)), ("data".to_owned(), data)];
-        Self::flat(if created { 201 } else { 200 }, body.into_iter().collect())
+        let mut body = Map::new();
+        body.insert("success".to_owned(), Value::Bool(true));
+        body.insert("data".to_owned(), data);
+        Self::flat(if created { 201 } else { 200 }, Value::Object(body))
     }
 
     /// A body in a shape of its own.

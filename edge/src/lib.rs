@@ -1,6 +1,7 @@
 //! The Worker: an HTTP shell around the domain. [`routes`] reads like the contract, [`service`] does what a
 //! route says, [`ledger`] is where it is kept. Nothing here decides about points.
 
+pub mod body;
 mod csv;
 pub mod error;
 pub mod http;

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::order::Order;
-use super::{Book, Facts};
+use super::{Book, Facts, sorted};
 use crate::attribution::Rule;
 use crate::fact::{Disputed, Fact, Purchased, Refunded};
 use crate::{EntryId, Timestamp};
@@ -91,10 +91,7 @@ pub fn awards(facts: &Facts, rule: Rule) -> Vec<Award> {
 
 /// Every award that an entry holds or lost, the earliest first. Their sum is the entry's points.
 pub fn why(facts: &Facts, rule: Rule, entry: &EntryId) -> Vec<Award> {
-    let mut awards = awards(facts, rule);
-    awards.retain(|award| award.entry == *entry);
-    awards.sort();
-    awards
+    sorted(awards(facts, rule).into_iter().filter(|award| award.entry == *entry))
 }
 
 /// What friends earned an advocate on one day.

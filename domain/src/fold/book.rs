@@ -13,7 +13,7 @@ pub(super) struct Book<'a> {
     facts: &'a Facts,
     pub(super) joined: BTreeMap<&'a EntryId, &'a Joined>,
     /// Also of those who were erased: their friends are still theirs and nobody else's.
-    pub(super) owners: BTreeMap<&'a Code, &'a EntryId>,
+    pub(super) owners: BTreeMap<&'a Code, &'a Joined>,
     pub(super) orders: BTreeMap<&'a str, Order<'a>>,
     bindings: BTreeMap<&'a EntryId, Vec<Binding>>,
     states: BTreeMap<(&'a EntryId, StateKind), &'a State>,
@@ -43,9 +43,12 @@ impl<'a> Book<'a> {
             match fact {
                 Fact::Joined(joined) => {
                     book.joined.insert(&joined.entry, joined);
+                    // Two entries can only have come by one code at once, in two places: it is whose was first.
+                    let owner = book.owners.entry(&joined.code).or_insert(joined);
+                    *owner = joined.min(*owner);
                 }
                 Fact::Purchased(f) => book.orders.entry(&f.purchase).or_default().reports.push(f),
-                Fact::Refunded(f) => book.orders.entry(&f.purchase).or_default().refunds.push(f),
+                Fact::Refunded(f) => book.orders.entry(&f.purchase).or_default().refund(f),
                 Fact::Disputed(f) => book.orders.entry(&f.purchase).or_default().disputes.push(f),
                 Fact::State(state) => {
                     let now = book.states.entry((&state.entry, state.kind)).or_insert(state);
@@ -57,14 +60,10 @@ impl<'a> Book<'a> {
                 Fact::Bound(_) | Fact::Visited(_) | Fact::Bonus(_) | Fact::Adjusted(_) => {}
             }
         }
-        // Two entries can only have come by one code at once, in two places: it is whose was first.
-        let mut joined: Vec<&Joined> = book.joined.values().copied().collect();
-        joined.sort();
-        for joined in joined {
-            book.owners.entry(&joined.code).or_insert(&joined.entry);
-        }
         for (friend, bindings) in &mut book.bindings {
-            bindings.retain(|binding| book.owners.get(&binding.code).is_some_and(|owner| owner != friend));
+            bindings.retain(|binding| {
+                book.owners.get(&binding.code).is_some_and(|owner| owner.entry != **friend)
+            });
         }
         book
     }
@@ -72,7 +71,7 @@ impl<'a> Book<'a> {
     /// Whoever gets the credit for what a friend did at a moment.
     pub(super) fn advocate(&self, friend: &EntryId, rule: Rule, at: Timestamp) -> Option<&'a EntryId> {
         let binding = rule.credited(self.bindings.get(friend)?, at)?;
-        self.owners.get(&binding.code).copied()
+        self.owners.get(&binding.code).map(|owner| &owner.entry)
     }
 
     pub(super) fn state(&self, entry: &EntryId) -> EntryState {

@@ -1,6 +1,5 @@
 //! One order: which of several reports counts, and how much of it was given back.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::Timestamp;
@@ -11,7 +10,7 @@ use crate::points::Points;
 #[derive(Default)]
 pub(super) struct Order<'a> {
     pub(super) reports: Vec<&'a Purchased>,
-    pub(super) refunds: Vec<&'a Refunded>,
+    refunds: Vec<&'a Refunded>,
     pub(super) disputes: Vec<&'a Disputed>,
 }
 
@@ -78,7 +77,7 @@ pub fn left_of<'a>(facts: impl IntoIterator<Item = &'a Fact>) -> Left {
     for fact in facts {
         match fact {
             Fact::Purchased(purchased) => order.reports.push(purchased),
-            Fact::Refunded(refunded) => order.refunds.push(refunded),
+            Fact::Refunded(refunded) => order.refund(refunded),
             Fact::Disputed(disputed) => order.disputes.push(disputed),
             _ => {}
         }
@@ -99,6 +98,12 @@ fn trust(report: &Purchased) -> (bool, Source) {
 }
 
 impl<'a> Order<'a> {
+    /// Adds a refund where it belongs in time.
+    pub(super) fn refund(&mut self, refund: &'a Refunded) {
+        let place = self.refunds.partition_point(|known| *known < refund);
+        self.refunds.insert(place, refund);
+    }
+
     /// The report that counts; `None` where something was given back of an order that nobody has reported yet.
     pub(super) fn counted(&self) -> Option<&'a Purchased> {
         best(self.reports.iter().copied())
@@ -126,47 +131,48 @@ impl<'a> Order<'a> {
 
     /// What is left of a number of points after each refund, as they came.
     pub(super) fn after_refunds(&self, points: u32) -> Vec<(&'a Refunded, i64)> {
-        let mut refunds = self.refunds.clone();
-        refunds.sort();
-        let upto = |end: usize| self.given_back(refunds.get(..=end).unwrap_or_default());
-        refunds.iter().enumerate().map(|(end, refund)| (*refund, upto(end).rest(points.into()))).collect()
+        let upto = |end: usize| self.given_back(self.refunds.get(..=end).unwrap_or_default());
+        self.refunds
+            .iter()
+            .enumerate()
+            .map(|(end, refund)| (*refund, upto(end).rest(points.into())))
+            .collect()
     }
 
     /// A dispute that is open or lost. Of one that was closed twice, the later closing.
     pub(super) fn dispute(&self) -> Option<&'a Disputed> {
-        let mut now: BTreeMap<&str, &'a Disputed> = BTreeMap::new();
-        for &dispute in &self.disputes {
-            let known = now.entry(&dispute.cause).or_insert(dispute);
-            let rank = |d: &Disputed| (d.stage != Stage::Opened, d.at, d.stage);
-            if rank(dispute) > rank(known) {
-                *known = dispute;
-            }
-        }
-        now.into_values().filter(|dispute| dispute.stage != Stage::Won).min()
+        let rank = |d: &Disputed| (d.stage != Stage::Opened, d.at, d.stage);
+        let is_last = |dispute: &&Disputed| {
+            let same = self.disputes.iter().filter(|other| other.cause == dispute.cause);
+            same.map(|other| rank(other)).max() == Some(rank(dispute))
+        };
+        let last = self.disputes.iter().copied().filter(is_last);
+        last.filter(|dispute| dispute.stage != Stage::Won).min()
     }
 
     /// The most that any one source says was given back: two that report the same refund are not added up.
     fn given_back(&self, refunds: &[&Refunded]) -> Part {
-        let of_source = |source| self.given_back_by(refunds.iter().copied().filter(|r| r.source == source));
+        let of_source = |source| self.given_back_by(source, refunds);
         Source::ALL.into_iter().map(of_source).fold(Part::NOTHING, Part::larger)
     }
 
     /// The sum over a source's causes, of each of which the largest amount so far counts.
-    fn given_back_by<'r>(&self, refunds: impl Iterator<Item = &'r Refunded>) -> Part {
-        let mut causes: BTreeMap<&str, i64> = BTreeMap::new();
+    fn given_back_by(&self, source: Source, refunds: &[&Refunded]) -> Part {
+        let mut sum = 0_i128;
         let mut whole = None;
-        for refund in refunds {
-            let (Some(minor), Some(report)) = (refund.minor, self.measure(refund)) else {
-                if refund.minor.is_none() {
-                    return Part::ALL;
-                }
-                continue;
-            };
+        for refund in refunds.iter().filter(|refund| refund.source == source) {
+            let Some(minor) = refund.minor else { return Part::ALL };
+            let Some(report) = self.measure(refund) else { continue };
             whole = Some(report.minor);
-            let largest = causes.entry(&refund.cause).or_insert(minor);
-            *largest = minor.max(*largest);
+            let is_larger = |other: &Refunded| {
+                let same = (other.source, other.cause.as_str()) == (source, refund.cause.as_str());
+                same && other.currency == refund.currency && other.minor > refund.minor
+            };
+            // The amount is in the id: no two of a cause are alike.
+            if !refunds.iter().any(|other| is_larger(other)) {
+                sum = sum.saturating_add(minor.max(0).into());
+            }
         }
-        let sum = causes.into_values().fold(0_i128, |sum, minor| sum.saturating_add(minor.max(0).into()));
         whole.map_or(Part::NOTHING, |whole| Part::new(sum, whole.into()))
     }
 

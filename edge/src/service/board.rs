@@ -2,10 +2,9 @@
 
 use domain::fold::{Standing, standings, totals};
 use domain::{Contest, Currency};
-use futures_util::future::try_join_all;
 use serde_json::{Map, Value, json};
 
-use super::{App, entries};
+use super::{App, all, entries};
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, ApiKey, Ledger};
@@ -22,7 +21,7 @@ pub async fn leaderboard<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resu
     let standings = app.standings(&contest).await?;
     let board = standings.board(contest.settings.require_confirmation).take(limit);
     let leaders = board.map(async |(rank, standing)| leader(app, &contest, &key, rank, standing).await);
-    Ok(Reply::data(false, Value::Array(try_join_all(leaders).await?)))
+    Ok(Reply::data(false, Value::Array(all(leaders).await?)))
 }
 
 async fn leader<L: Ledger>(
@@ -57,11 +56,10 @@ pub async fn analytics<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result
     let entries = standings.ranked();
     let count = |is: fn(&Standing) -> bool| entries.iter().filter(|standing| is(standing)).count();
     let points = entries.iter().fold(0_i64, |sum, standing| sum.saturating_add(standing.points));
-    let revenue: Map<String, Value> = totals
-        .revenue
-        .iter()
-        .map(|(currency, minor)| (currency.clone(), json!(major(*minor, currency))))
-        .collect();
+    let mut revenue = Map::new();
+    for (currency, minor) in &totals.revenue {
+        revenue.insert(currency.clone(), json!(major(*minor, currency)));
+    }
     let daily: Vec<Value> = totals
         .daily
         .iter()

@@ -2,23 +2,16 @@
 
 use domain::fact::{Bonus, Fact, bonus_id, erased_id, joined_id};
 use domain::{Contest, Email, EntryId};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{App, entry};
+use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{ApiKey, Ledger};
 
 /// In the place of an entry's id: whoever the e-mail is of.
 const LOOKUP: &str = "lookup";
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Lookup {
-    email: Option<String>,
-    contest_id: Option<String>,
-}
 
 /// `GET /api/v1/entries/:id/bonus-actions`
 pub async fn list<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
@@ -72,11 +65,11 @@ async fn participant<L: Ledger>(
     id: &str,
 ) -> Result<(Contest, EntryId), Error> {
     let (contest, entry) = if id == LOOKUP {
-        let sent: Lookup = if call.body.is_empty() { Lookup::default() } else { call.read()? };
-        let given = |body: Option<String>, name| body.or_else(|| call.query(name).map(str::to_owned));
-        let id = given(sent.contest_id, "contestId").filter(|id| !id.trim().is_empty());
+        let sent = if call.body.is_empty() { Fields::default() } else { call.fields()? };
+        let given = |name| Ok::<_, Error>(sent.text(name)?.or_else(|| call.query(name).map(str::to_owned)));
+        let id = given("contestId")?.filter(|id| !id.trim().is_empty());
         let id = id.ok_or_else(|| Error::field("contestId", "contestId is required"))?;
-        let email = Email::parse(&given(sent.email, "email").unwrap_or_default())?;
+        let email = Email::parse(&given("email")?.unwrap_or_default())?;
         let contest = app.own_contest(id.trim(), key).await?;
         let entry = EntryId::of(&app.secrets.ledger, &contest.id, &email);
         (contest, entry)

@@ -3,10 +3,9 @@
 use domain::contest::{Contest, NewContest};
 use domain::fact::{Fact, StateKind};
 use domain::id;
-use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
-use super::{App, both};
+use super::{App, all, both};
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
 use crate::ledger::{self, KeyKind, Ledger, Mark};
@@ -17,18 +16,19 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> 
     let paging = Paging::read(call)?;
     let ids = app.ledger.names(&ledger::contests_of(&key.team)).await?;
     let part = paging.of(&ids).iter().map(async |id| {
-        let Some(contest) = app.ledger.get(&ledger::contest(id)).await? else { return Ok(None) };
+        let Some(contest) = app.ledger.get(&ledger::contest(id)).await? else { return Ok(Value::Null) };
         let entries = count_entries(app, id).await?;
-        Ok::<_, Error>(Some(shown(&contest, entries, KeyKind::Public)))
+        Ok::<_, Error>(shown(&contest, entries, KeyKind::Public))
     });
-    let part: Vec<Value> = try_join_all(part).await?.into_iter().flatten().collect();
+    let mut part = all(part).await?;
+    part.retain(|contest| !contest.is_null());
     Ok(Reply::list(&part, paging, ids.len()))
 }
 
 /// `POST /api/v1/contests`
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
-    let sent: Value = call.read()?;
+    let sent = call.json()?;
     let random_id = id::hex(&(app.random)()).chars().take(20).collect();
     let contest = NewContest::read(&sent)?.complete(&key.team, random_id, app.now)?;
     let place = ledger::contest(&contest.id);
@@ -58,7 +58,7 @@ pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Repl
 pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let known = app.own_contest(id, &key).await?;
-    let sent: Value = call.read()?;
+    let sent = call.json()?;
     let contest = NewContest::change(&known, &sent)?;
     app.ledger.put(&ledger::contest(&contest.id), &contest).await?;
     let entries = count_entries(app, &contest.id).await?;

@@ -7,12 +7,11 @@ use domain::fact::Fact;
 use domain::fold::Standing;
 use domain::points::Points;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
-use futures_util::future::try_join_all;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::App;
 use super::people::{Identity, Known, advocate, given_code, known};
+use super::{App, all};
+use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
 use crate::ledger::{self, EntryOf, KeyKind, Ledger, Person, Referrer};
@@ -93,8 +92,7 @@ pub(super) async fn store<L: Ledger>(
     Ok(())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A participant as an owner writes one.
 pub(super) struct NewEntry {
     pub(super) email: Option<String>,
     pub(super) name: Option<String>,
@@ -103,6 +101,15 @@ pub(super) struct NewEntry {
 }
 
 impl NewEntry {
+    pub(super) fn read(sent: &Fields<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            email: sent.text("email")?,
+            name: sent.text("name")?,
+            phone: sent.text("phone")?,
+            referral_code: sent.text("referralCode")?,
+        })
+    }
+
     pub(super) fn identity(&self) -> Result<Identity, Error> {
         let email = self.email.as_deref().filter(|email| !email.trim().is_empty());
         Identity::read(email.map(Email::parse).transpose()?, self.name.as_deref(), self.phone.as_deref())
@@ -113,7 +120,7 @@ impl NewEntry {
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let contest = app.own_contest(contest, &key).await?;
-    let new: NewEntry = call.read()?;
+    let new = NewEntry::read(&call.fields()?)?;
     let identity = new.identity()?;
     let code = given_code(new.referral_code.as_deref())?;
     let entry = join(app, &contest, &identity, code.as_ref(), app.now).await?;
@@ -143,8 +150,7 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result
     let contest = app.own_contest(contest, &key).await?;
     let search = call.query("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
     let standings = app.standings(&contest).await?;
-    let mut entries: Vec<&Standing> = standings.ranked().iter().collect();
-    entries.sort_by_key(|standing| (standing.joined_at, &standing.entry));
+    let mut entries = standings.by_joining();
     if let Some(search) = &search {
         let found = search_persons(app, &contest, search, key.kind).await?;
         entries.retain(|standing| found.contains(&standing.entry));
@@ -153,7 +159,7 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result
         let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?;
         Ok::<_, Error>(shown(standing, &person.unwrap_or_default(), key.kind))
     });
-    Ok(Reply::list(&try_join_all(part).await?, paging, entries.len()))
+    Ok(Reply::list(&all(part).await?, paging, entries.len()))
 }
 
 /// Whose name or e-mail holds a text, in any case. A public key is told no more by finding than by reading: of an

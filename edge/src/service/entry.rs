@@ -4,7 +4,6 @@ use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erase
 use domain::fold::{Facts, standings, why};
 use domain::text::REASON;
 use domain::{Contest, EntryId, Timestamp, id};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::people::phone_number;
@@ -64,34 +63,27 @@ fn is_there(facts: &Facts, entry: &EntryId) -> Result<(), Error> {
     facts.get(&joined_id(entry)).map(drop).ok_or(Error::ENTRY)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Change {
-    email: Option<String>,
-    name: Option<String>,
-    phone: Option<String>,
-    email_confirmed: Option<bool>,
-}
-
 /// `PUT /api/v1/entries/:id`: `name`, `phone` and `emailConfirmed`. What is left out stays, and what is empty is removed.
 pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
-    let change: Change = call.read()?;
+    let sent = call.fields()?;
+    let (sent_email, name, phone) = (sent.text("email")?, sent.text("name")?, sent.text("phone")?);
+    let confirmed = sent.flag("emailConfirmed")?;
     let mut facts = app.facts(&contest).await?;
     is_there(&facts, &entry)?;
     let place = ledger::person(&contest.id, &entry);
     let known = app.ledger.get(&place).await?.unwrap_or_default();
     let mut person = known.clone();
     let email = |text: &str| domain::Email::parse(text).map(|email| email.as_str().to_owned());
-    if change.email.as_deref().map(email).transpose()?.is_some_and(|email| Some(email) != known.email) {
+    if sent_email.as_deref().map(email).transpose()?.is_some_and(|email| Some(email) != known.email) {
         return Err(Error::field("email", "email cannot be changed: the entry is known by it"));
     }
-    if change.name.is_some() {
-        person.name = filled(change.name.as_deref(), domain::text::NAME)?;
+    if name.is_some() {
+        person.name = filled(name.as_deref(), domain::text::NAME)?;
     }
-    if change.phone.is_some() {
-        person.phone = phone_number(change.phone.as_deref())?;
+    if phone.is_some() {
+        person.phone = phone_number(phone.as_deref())?;
         if known.email.is_none() && person.phone != known.phone {
             return Err(Error::field("phone", "phone cannot be changed: the entry is known by it"));
         }
@@ -99,7 +91,7 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     if person != known {
         app.ledger.put(&place, &person).await?;
     }
-    if let Some(on) = change.email_confirmed {
+    if let Some(on) = confirmed {
         let state = State { on, ..state(&entry, StateKind::Confirmed, None, on, app.now) };
         say(app, &contest, &mut facts, state).await?;
     }
@@ -134,24 +126,17 @@ async fn say<L: Ledger>(
     Ok(())
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Disqualification {
-    disqualified: Option<bool>,
-    reason: Option<String>,
-    event_id: Option<String>,
-}
-
 /// `POST /api/v1/entries/:id/disqualify`: takes the place and leaves the points, or gives it back.
 pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
-    let sent: Disqualification = call.read()?;
+    let sent = call.fields()?;
     let on = sent
-        .disqualified
+        .flag("disqualified")?
         .ok_or_else(|| Error::field("disqualified", "disqualified is required: true or false"))?;
-    let event = token("eventId", sent.event_id.as_deref())?;
-    let reason = filled(sent.reason.as_deref(), REASON)?.unwrap_or_default();
+    let event_id = sent.text("eventId")?;
+    let event = token("eventId", event_id.as_deref())?;
+    let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
     let mut facts = app.facts(&contest).await?;
     is_there(&facts, &entry)?;
     let state = State { reason, ..state(&entry, StateKind::Disqualified, event, on, app.now) };
@@ -159,25 +144,19 @@ pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resul
     Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Adjustment {
-    points: Option<i64>,
-    reason: Option<String>,
-    event_id: Option<String>,
-}
-
 /// `POST /api/v1/entries/:id/points`: gives or takes points by hand; with an `eventId`, once.
 pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
-    let sent: Adjustment = call.read()?;
-    let points = sent.points.ok_or_else(|| Error::field("points", "points is required: a whole number"))?;
+    let sent = call.fields()?;
+    let points = sent.integer("points")?;
+    let points = points.ok_or_else(|| Error::field("points", "points is required: a whole number"))?;
     if points == 0 || points.unsigned_abs() > MAX_ADJUSTMENT {
         return Err(Error::field("points", "points must be from -1000000000 to 1000000000, and not 0"));
     }
-    let event_id = token("eventId", sent.event_id.as_deref())?;
-    let reason = filled(sent.reason.as_deref(), REASON)?.unwrap_or_default();
+    let event_id = sent.text("eventId")?;
+    let event_id = token("eventId", event_id.as_deref())?;
+    let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
     let mut facts = app.facts(&contest).await?;
     is_there(&facts, &entry)?;
     // An import's is called `import`.

@@ -92,8 +92,11 @@ const COLUMNS: [&str; 12] = [
 
 impl Export {
     fn new(format: Format, contest: Contest, facts: &Facts) -> Self {
-        let standings = standings(facts, contest.settings.rule());
-        let standings = standings.ranked().iter().map(|s| (s.entry.clone(), s.clone())).collect();
+        let ranked = standings(facts, contest.settings.rule());
+        let mut standings = BTreeMap::new();
+        for standing in ranked.ranked() {
+            standings.insert(standing.entry.clone(), standing.clone());
+        }
         let facts = if format == Format::Json { facts.iter().cloned().collect() } else { Vec::new() };
         Self { format, contest, standings, facts: facts.into_iter(), stage: Stage::Head, begun: false }
     }

@@ -3,13 +3,14 @@
 use domain::decide;
 use domain::fact::{Adjusted, Fact, erased_id, joined_id};
 use domain::{Contest, EntryId};
-use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::entries::{NewEntry, store};
 use super::entry::MAX_ADJUSTMENT;
 use super::people::{advocate, given_code};
 use super::{App, both};
+use crate::body::Fields;
 use crate::csv;
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -18,17 +19,8 @@ use crate::ledger::Ledger;
 /// How many participants one call brings along: each takes up to eight operations on KV, of which a call has a thousand.
 const MOST: usize = 100;
 
-#[derive(Deserialize)]
-struct NewParticipants {
-    participants: Option<Vec<NewParticipant>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct NewParticipant {
-    #[serde(flatten)]
     entry: NewEntry,
-    #[serde(default)]
     points: i64,
 }
 
@@ -44,11 +36,11 @@ pub async fn import<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     };
     let participants = if call.is_of("text/csv") { read_csv(call.text()?)? } else { read_json(call)? };
     let mut report: Vec<Value> = Vec::new();
-    let mut lines = (1_usize..).zip(&participants).skip(from.saturating_sub(1));
+    let mut lines = (1_usize..).zip(participants).skip(from.saturating_sub(1));
     for (line, participant) in lines.by_ref().take(MOST) {
         let imported = match participant {
-            Ok(participant) => import_one(app, &contest, participant).await,
-            Err(text) => Err(Error::body(*text)),
+            Ok(participant) => import_one(app, &contest, &participant).await,
+            Err(error) => Err(error),
         };
         report.push(match imported {
             Ok((entry, created)) => json!({
@@ -62,14 +54,18 @@ pub async fn import<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     Ok(Reply::data(false, json!({"report": report, "next": next})))
 }
 
-/// A line that cannot be read, and why, stops no other.
-type Line = Result<NewParticipant, &'static str>;
+/// A line that cannot be read stops no other.
+type Line = Result<NewParticipant, Error>;
 
 fn read_json(call: &Call) -> Result<Vec<Line>, Error> {
-    let new: NewParticipants = call.read()?;
+    let participants = call.fields()?.list("participants")?;
     let participants =
-        new.participants.ok_or_else(|| Error::field("participants", "participants is required: a list"))?;
-    Ok(participants.into_iter().map(Ok).collect())
+        participants.ok_or_else(|| Error::field("participants", "participants is required: a list"))?;
+    let line = |sent: &RawValue| {
+        let sent = Fields::parse(sent.get())?;
+        Ok(NewParticipant { entry: NewEntry::read(&sent)?, points: sent.integer("points")?.unwrap_or(0) })
+    };
+    Ok(participants.into_iter().map(line).collect())
 }
 
 /// The first line names the columns, in any order and case; those that are none of ours are left out, so that an export
@@ -96,7 +92,7 @@ fn read_csv(text: &str) -> Result<Vec<Line>, Error> {
             },
             points: points
                 .map_or(Ok(0), |points| points.parse())
-                .map_err(|_| "points must be a whole number")?,
+                .map_err(|_| Error::field("points", "points must be a whole number"))?,
         })
     };
     Ok(records.map(line).collect())

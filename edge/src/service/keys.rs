@@ -2,12 +2,10 @@
 
 use domain::id::hex;
 use domain::text;
-use futures_util::future::try_join_all;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{App, both};
+use super::{App, all, both};
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Mark};
@@ -15,19 +13,12 @@ use crate::ledger::{self, ApiKey, KeyKind, Ledger, Mark};
 /// A key's id is so much of its hash.
 const ID: usize = 16;
 
-#[derive(Deserialize)]
-struct NewKey {
-    team: Option<String>,
-    kind: Option<KeyKind>,
-    name: Option<String>,
-}
-
 /// `POST /api/v1/keys`: a private key makes keys for its own team; the deployment's `ADMIN_TOKEN` makes
 /// the first one of any.
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let own_team = if is_admin(app, call) { None } else { Some(app.private_key(call).await?.team) };
-    let new: NewKey = call.read()?;
-    let team = match (own_team, new.team) {
+    let new = call.fields()?;
+    let team = match (own_team, new.text("team")?) {
         (None, None) => return Err(Error::field("team", "team is required")),
         (Some(own), Some(asked)) if own != asked => {
             return Err(Error::field("team", "team must be the key's own"));
@@ -37,9 +28,15 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error
     if !text::is_token(&team) {
         return Err(Error::field("team", "team must be 1 to 64 letters, digits, '-' and '_'"));
     }
-    let name = new.name.as_deref().map(|name| text::NAME.check(name)).transpose()?.unwrap_or_default();
+    let name = new.text("name")?;
+    let name = name.as_deref().map(|name| text::NAME.check(name)).transpose()?.unwrap_or_default();
 
-    let kind = new.kind.ok_or_else(|| Error::field("kind", "kind is required: public or private"))?;
+    let kind = match new.text("kind")?.as_deref() {
+        Some("public") => KeyKind::Public,
+        Some("private") => KeyKind::Private,
+        Some(_) => return Err(Error::field("kind", "kind: expected `public` or `private`")),
+        None => return Err(Error::field("kind", "kind is required: public or private")),
+    };
     let prefix = match kind {
         KeyKind::Public => "rk_pub_",
         KeyKind::Private => "rk_priv_",
@@ -67,8 +64,12 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> 
     let key = app.private_key(call).await?;
     let paging = Paging::read(call)?;
     let hashes = app.ledger.names(&ledger::keys_of(&key.team)).await?;
-    let part = paging.of(&hashes).iter().map(async |hash| app.ledger.get(&ledger::api_key(hash)).await);
-    let part: Vec<Value> = try_join_all(part).await?.iter().flatten().map(shown).collect();
+    let part = paging.of(&hashes).iter().map(async |hash| {
+        let key = app.ledger.get(&ledger::api_key(hash)).await?;
+        Ok::<_, Error>(key.as_ref().map_or(Value::Null, shown))
+    });
+    let mut part = all(part).await?;
+    part.retain(|key| !key.is_null());
     Ok(Reply::list(&part, paging, hashes.len()))
 }
 

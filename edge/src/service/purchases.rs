@@ -6,57 +6,49 @@ use domain::fold::{left_of, measured_by};
 use domain::points::Points;
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::future::try_join3;
-use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 
 use super::board::major;
 use super::people::{Known, advocate, known};
 use super::{App, both, token};
+use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::Ledger;
 
 /// An order as a browser or a server writes it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NewPurchase<'a> {
-    pub(super) contest_id: Option<String>,
-    order_id: Option<String>,
-    /// As it was written: a float would have rounded it.
-    #[serde(borrow)]
-    amount: Option<&'a RawValue>,
-    currency: Option<String>,
-    email: Option<String>,
-    pub(super) referral_code: Option<String>,
-    event_id: Option<String>,
+pub(super) struct Sale {
+    order_id: String,
+    money: Money,
+    email: Email,
+    at: Timestamp,
 }
 
-/// The same, read.
-pub(super) struct Sale<'a> {
-    pub(super) order_id: &'a str,
-    pub(super) money: Money,
-    pub(super) email: Email,
-    pub(super) at: Timestamp,
-}
-
-impl NewPurchase<'_> {
-    pub(super) fn sale(&self, now: Timestamp) -> Result<Sale<'_>, Error> {
-        let event_id = token("eventId", self.event_id.as_deref())?;
-        let order_id = text::ORDER_ID.check(self.order_id.as_deref().unwrap_or_default())?;
-        let currency = self.currency.as_deref().filter(|currency| !currency.trim().is_empty());
-        let money = Money::parse(amount(self.amount)?, Currency::parse(currency.unwrap_or("USD"))?)?;
-        let email = Email::parse(self.email.as_deref().unwrap_or_default())?;
-        Ok(Sale { order_id, money, email, at: Timestamp::of_event(event_id, now) })
+impl Sale {
+    pub(super) fn read(sent: &Fields<'_>, now: Timestamp) -> Result<Self, Error> {
+        let event_id = sent.text("eventId")?;
+        let event_id = token("eventId", event_id.as_deref())?;
+        let order_id = order_id(sent)?;
+        let currency = sent.text("currency")?.filter(|currency| !currency.trim().is_empty());
+        let currency = Currency::parse(currency.as_deref().unwrap_or("USD"))?;
+        let amount = amount(sent)?.ok_or_else(|| Error::field("amount", "amount is required"))?;
+        let money = Money::parse(amount, currency)?;
+        let email = Email::parse(&sent.text("email")?.unwrap_or_default())?;
+        Ok(Self { order_id, money, email, at: Timestamp::of_event(event_id, now) })
     }
 }
 
+fn order_id(sent: &Fields<'_>) -> Result<String, Error> {
+    Ok(text::ORDER_ID.check(&sent.text("orderId")?.unwrap_or_default())?.to_owned())
+}
+
 /// The text of a JSON number. (The script takes numeric strings and sends a number.)
-fn amount(amount: Option<&RawValue>) -> Result<&str, Error> {
-    match amount.map_or("null", RawValue::get) {
-        "null" => Err(Error::field("amount", "amount is required")),
-        number if number.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Ok(number),
-        _ => Err(Error::field("amount", "amount must be a number")),
+fn amount<'a>(sent: &Fields<'a>) -> Result<Option<&'a str>, Error> {
+    let amount = sent.raw("amount")?;
+    let is_number = |amount: &str| amount.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    match amount {
+        Some(amount) if !is_number(amount) => Err(Error::field("amount", "amount must be a number")),
+        amount => Ok(amount),
     }
 }
 
@@ -81,15 +73,15 @@ pub(super) struct Bought {
 pub(super) async fn record<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
-    sale: &Sale<'_>,
+    sale: &Sale,
     source: Source,
     code: Option<&Code>,
 ) -> Result<Bought, Error> {
     let secret = &app.secrets.ledger;
     let buyer = EntryId::of(secret, &contest.id, &sale.email);
     let order = Order {
-        purchase: id::purchase_id(secret, &contest.id, sale.order_id),
-        id: sale.order_id,
+        purchase: id::purchase_id(secret, &contest.id, &sale.order_id),
+        id: &sale.order_id,
         money: sale.money,
         source,
         at: sale.at,
@@ -162,21 +154,12 @@ pub(super) fn reply(bought: &Bought) -> Reply {
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let contest = app.own_contest(contest, &key).await?;
-    let new: NewPurchase = call.read()?;
-    let bought = record(app, &contest, &new.sale(app.now)?, Source::Api, None).await?;
+    let sale = Sale::read(&call.fields()?, app.now)?;
+    let bought = record(app, &contest, &sale, Source::Api, None).await?;
     if bought.entry.is_none() {
         return Err(Error::ENTRY);
     }
     Ok(reply(&bought))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewRefund<'a> {
-    order_id: Option<String>,
-    #[serde(borrow)]
-    amount: Option<&'a RawValue>,
-    event_id: Option<String>,
 }
 
 /// `POST /api/v1/contests/:id/refunds`: money went back to a buyer, and so do the points for it; without an amount, all of it.
@@ -185,10 +168,10 @@ struct NewRefund<'a> {
 pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let contest = app.own_contest(contest, &key).await?;
-    let new: NewRefund = call.read()?;
-    let event_id = token("eventId", new.event_id.as_deref())?;
-    let order_id = text::ORDER_ID.check(new.order_id.as_deref().unwrap_or_default())?;
-    let purchase = id::purchase_id(&app.secrets.ledger, &contest.id, order_id);
+    let sent = call.fields()?;
+    let event_id = sent.text("eventId")?;
+    let event_id = token("eventId", event_id.as_deref())?;
+    let purchase = id::purchase_id(&app.secrets.ledger, &contest.id, &order_id(&sent)?);
     let (mut facts, refunds, disputes) = try_join3(
         app.ledger.facts(&contest.id, &purchased_prefix(&purchase)),
         app.ledger.facts(&contest.id, &refunded_prefix(&purchase)),
@@ -197,10 +180,8 @@ pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     .await?;
     let order = measured_by(&facts, Source::Api).ok_or(Error::NotFound("Purchase not found"))?.clone();
     facts.extend(refunds.into_iter().chain(disputes));
-    let minor = match new.amount.filter(|amount| amount.get() != "null") {
-        None => None,
-        Some(_) => Some(Money::parse(amount(new.amount)?, Currency::parse(&order.currency)?)?.minor),
-    };
+    let currency = Currency::parse(&order.currency)?;
+    let minor = amount(&sent)?.map(|amount| Money::parse(amount, currency)).transpose()?.map(|m| m.minor);
     if minor.is_some_and(|minor| minor > order.minor) {
         return Err(Error::field("amount", "amount is more than the order cost"));
     }

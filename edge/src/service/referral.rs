@@ -5,11 +5,10 @@ use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
 use domain::settings::ExposeReferrer;
 use domain::{Code, Timestamp, id, text};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::people::{Identity, advocate, given_code};
-use super::purchases::{self, NewPurchase};
+use super::purchases::{self, Sale};
 use super::{App, both, entries, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -60,29 +59,16 @@ pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error>
     ))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewVisit {
-    contest_id: Option<String>,
-    referral_code: Option<String>,
-    url: Option<String>,
-    visitor_id: Option<String>,
-    event_id: Option<String>,
-}
-
 /// `POST /api/referral/track-visit`: somebody opened a link; once a code, browser and day.
 pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let new: NewVisit = call.read()?;
-    let event_id = token("eventId", new.event_id.as_deref())?;
-    let visitor = token("visitorId", new.visitor_id.as_deref())?;
-    let url = new
-        .url
-        .as_deref()
-        .filter(|url| !url.trim().is_empty())
-        .map(|url| text::URL.check(url))
-        .transpose()?;
-    let code = Code::parse(new.referral_code.as_deref().unwrap_or_default())?;
-    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
+    let sent = call.fields()?;
+    let (event_id, visitor, url) = (sent.text("eventId")?, sent.text("visitorId")?, sent.text("url")?);
+    let event_id = token("eventId", event_id.as_deref())?;
+    let visitor = token("visitorId", visitor.as_deref())?;
+    let url =
+        url.as_deref().filter(|url| !url.trim().is_empty()).map(|url| text::URL.check(url)).transpose()?;
+    let code = Code::parse(&sent.text("referralCode")?.unwrap_or_default())?;
+    let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
     // Whoever says nothing of the browser has every event counted, or every call.
     let day = if visitor.is_some() { at.day() } else { ANY_DAY.to_owned() };
@@ -108,25 +94,15 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
     ))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NewSignup {
-    contest_id: Option<String>,
-    email: Option<String>,
-    referral_code: Option<String>,
-    name: Option<String>,
-    phone: Option<String>,
-    event_id: Option<String>,
-}
-
 /// `POST /api/referral/track-signup`: the friend becomes a participant with a code of their own.
 pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let new: NewSignup = call.read()?;
-    let event_id = token("eventId", new.event_id.as_deref())?;
-    let email = Email::parse(new.email.as_deref().unwrap_or_default())?;
-    let identity = Identity::read(Some(email.clone()), new.name.as_deref(), new.phone.as_deref())?;
-    let code = given_code(new.referral_code.as_deref())?;
-    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
+    let sent = call.fields()?;
+    let (event_id, name, phone) = (sent.text("eventId")?, sent.text("name")?, sent.text("phone")?);
+    let event_id = token("eventId", event_id.as_deref())?;
+    let email = Email::parse(&sent.text("email")?.unwrap_or_default())?;
+    let identity = Identity::read(Some(email.clone()), name.as_deref(), phone.as_deref())?;
+    let code = given_code(sent.text("referralCode")?.as_deref())?;
+    let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
 
     let entry = entries::join(app, &contest, &identity, code.as_ref(), at).await?;
@@ -145,10 +121,10 @@ pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply,
 
 /// `POST /api/referral/track-purchase`: credits whom the buyer is bound to, once an order.
 pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let new: NewPurchase = call.read()?;
-    let sale = new.sale(app.now)?;
-    let code = given_code(new.referral_code.as_deref())?;
-    let contest = open_contest(app, call, new.contest_id.as_deref()).await?;
+    let sent = call.fields()?;
+    let sale = Sale::read(&sent, app.now)?;
+    let code = given_code(sent.text("referralCode")?.as_deref())?;
+    let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
     Ok(purchases::reply(&purchases::record(app, &contest, &sale, Source::Browser, code.as_ref()).await?))
 }
 
