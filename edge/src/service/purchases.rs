@@ -18,10 +18,10 @@ use crate::ledger::Ledger;
 
 /// An order as a browser or a server writes it.
 pub(super) struct Sale {
-    order_id: String,
-    money: Money,
-    email: Email,
-    at: Timestamp,
+    pub(super) order_id: String,
+    pub(super) money: Money,
+    pub(super) email: Email,
+    pub(super) at: Timestamp,
 }
 
 impl Sale {

@@ -104,6 +104,26 @@ fn an_order_counts_once_by_whoever_is_nearest_to_the_money() {
 }
 
 #[test]
+fn what_is_left_of_one_order_is_what_the_board_says() {
+    let left = |more: Vec<Fact>| {
+        let facts = [sold(), more].concat();
+        let left = left_of(&facts);
+        assert_eq!(board(&facts), [("JANE".to_owned(), i64::from(left.points.advocate))]);
+        (left.minor, left.points.advocate)
+    };
+    assert_eq!(left(vec![]), (8_000, 80));
+    assert_eq!(left(vec![back("a", 2_667, 3)]), (5_333, 53));
+    assert_eq!(left(vec![back("a", 2_000, 3), back("b", None, 4)]), (0, 0));
+    assert_eq!(left(vec![disputed("1", "d", Stage::Opened, 3)]), (0, 0));
+    let two = [
+        Fact::Purchased(Purchased { source: Source::Stripe, ..purchased("JOE", "1", 95, 2) }),
+        Fact::Purchased(Purchased { source: Source::Api, ..purchased("JOE", "1", 80, 2) }),
+    ];
+    let by = |source| measured_by(&two, source).map(|told| told.source);
+    assert_eq!((by(Source::Api), by(Source::Shopify)), (Some(Source::Api), Some(Source::Stripe)));
+}
+
+#[test]
 fn why_lists_what_was_given_and_what_went_back() {
     let facts: Facts = [
         sold(),
