@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
+import { TRUSTED } from './certificate.mjs';
 
 const ARGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
+  '--disable-component-update', '--disable-sync', TRUSTED,
 ];
 
 /** Starts the browser that `cargo xtask test` found. */
