@@ -132,15 +132,19 @@ for (const [delay, awaitCore] of [[0, true], [150, true], [150, false]])
     }
     await allArrive(t, there, TRIES);
     assert(bySignup(road).length <= 3 * TRIES, `${bySignup(road).length} requests for ${TRIES} events`);
-    await until(async () => (await queue(page)) === 0, 'the queue empties');
+    // Those whose answer found nobody go once more, one after the other.
+    await until(async () => (await queue(page)) === 0, 'the queue empties', 20 + TRIES / 2);
     assert.deepEqual(page.noise, []);
   });
 
 /** Far enough that nothing gets out before the page is gone, by a connection that has yet to be made. */
 const FAR = 80;
 
-/** Clicks `tries` times, each time as another visitor who leaves the site and does not come back; gives how many arrive. */
-async function leave({ road, signups }, tries) {
+/**
+ * Clicks `tries` times, each time as another visitor who leaves the site and does not come back; gives how many arrive within
+ * `patience` milliseconds.
+ */
+async function leave({ road, signups }, tries, patience) {
   const noise = [];
   const lane = async (first) => {
     for (let n = first; n < tries; n += 4) {
@@ -151,8 +155,8 @@ async function leave({ road, signups }, tries) {
       await until(async () => (await queue(page)) === 0, 'the visit is done with');
       await page.locator('button').click({ noWaitAfter: true });
       await page.waitForURL(`**${EMPTY}?n=${n + 1}`);
-      // Connection, TLS, preflight and request: whatever is still to come comes within that.
-      await sleep(8 * FAR);
+      const deadline = Date.now() + patience;
+      while (Date.now() < deadline && !bySignup(road).some(({ email }) => email === `friend${n}@example.com`)) await sleep(20);
       noise.push(...page.noise);
       await page.context().close();
     }
@@ -165,8 +169,10 @@ async function leave({ road, signups }, tries) {
 
 test(`a click that tracks and leaves the site, endpoint ${FAR} ms away over TLS on another site, cold connection`, async (t) => {
   const there = await shop(t, { far: true, to: EMPTY });
-  assert.equal(await leave(there, TRIES), TRIES, 'from the page that is gone: no other has the tag');
-  for (const { age } of bySignup(there.road)) assert(age < 5 * FAR, `a connection that was ${age} ms old`);
+  assert.equal(await leave(there, TRIES, 10_000), TRIES, 'from the page that is gone: no other has the tag');
+  // Chromium now and then opens one connection more than it needs, and has it for the next request.
+  const warm = bySignup(there.road).filter(({ age }) => age > 5 * FAR).length;
+  assert(warm <= TRIES / 5, `${warm} of ${TRIES} by a connection that was there`);
   await allArrive(t, there, TRIES);
 });
 
@@ -177,7 +183,8 @@ test('that this road is what it is said to be: a fetch of JSON is lost on it', a
     })`;
   const there = await shop(t, { far: true, to: EMPTY, track });
   const tries = Math.min(TRIES, 20);
-  const arrived = await leave(there, tries);
+  // Connection, TLS, preflight and request take half of that.
+  const arrived = await leave(there, tries, 8 * FAR);
   figure(t, `${tries} events, ${tries - arrived} lost`);
   assert.equal(arrived, 0);
 });

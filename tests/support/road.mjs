@@ -12,8 +12,8 @@ import { startLine } from './line.mjs';
  * Unless it is `far`: then both speak TLS, the endpoint is on another site at the end of a line (`line.mjs`), and there is a
  * new connection for each of its requests. `cut()` and `mend()` are the line's.
  *
- * `posts` lists each event posted, `{ id, kind, at, status, isNew, age }`; status 0 if it got no answer, `age` of its connection
- * in milliseconds. `delay` is the round trip of a post in milliseconds, of a far road that of every byte; `fault(post)` may
+ * `posts` lists each event posted, `{ id, kind, email, at, status, isNew, age }`; status 0 if it got no answer, `age` of its
+ * connection in milliseconds. `delay` is the round trip of a post in milliseconds, of a far road that of every byte; `fault(post)` may
  * name another answer, `{ status, headers }`, or `'reset'`.
  */
 export async function startRoad(stack, pages, { far = false } = {}) {
@@ -34,7 +34,8 @@ export async function startRoad(stack, pages, { far = false } = {}) {
     const isPost = incoming.method === 'POST';
     const post = { at: Date.now(), status: 0, isNew: false, age: performance.now() - opened.get(incoming.socket) };
     if (isPost) {
-      Object.assign(post, { kind: pathname.split('/track-')[1], id: JSON.parse(body).eventId });
+      const { eventId, email } = JSON.parse(body);
+      Object.assign(post, { kind: pathname.split('/track-')[1], id: eventId, email });
       road.posts.push(post);
       const fault = road.fault?.(post);
       if (fault === 'reset') return incoming.socket.resetAndDestroy();

@@ -1,4 +1,5 @@
-//! Decides what is measured: the script beside published trackers, all in one run. The numbers are for docs/benchmarks.md.
+//! Decides what a benchmark needs before it is run. What it measures is bench/bench.mjs's business; the numbers are for
+//! docs/benchmarks.md.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -6,12 +7,13 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{browsers, exec, pipeline};
+use crate::{browsers, exec, pipeline, sizes};
 
-/// `arguments` go to bench/trackers/bench.mjs: `--tries N`, `--runs N`.
+/// `arguments` go to bench/bench.mjs: `--tries N`, `--runs N`, `--only PART`, `--write`.
 pub fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     let tools = pipeline::build(root)?;
     let browser = browsers::chromium(false)?;
+    let bytes = sizes::budgets(root, &tools)?;
     let trackers = root.join("bench/trackers");
     println!("published trackers, as bench/trackers/package-lock.json names them: npm ci");
     exec::quiet(
@@ -22,9 +24,10 @@ pub fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     exec::run(
         tools
             .command(&tools.node)
-            .arg(trackers.join("bench.mjs"))
+            .arg(root.join("bench/bench.mjs"))
             .args(arguments)
             .envs(browser)
+            .env("BYTE_BUDGETS", bytes.join("\n"))
             .current_dir(root),
     )
 }

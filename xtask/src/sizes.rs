@@ -53,18 +53,18 @@ pub fn report(root: &Path, tools: &Tools) -> Result<String> {
     Ok(report)
 }
 
-/// Fails where a visitor would download more than they should.
-pub fn check(root: &Path, tools: &Tools) -> Result<()> {
+/// What of each budget is used; fails where a visitor would download more than they should.
+pub fn budgets(root: &Path, tools: &Tools) -> Result<Vec<String>> {
     let parts = measure(root, tools)?;
-    for (name, summands, most) in BUDGETS {
+    let used = |(name, summands, most): &(&str, &[&str], usize)| {
         let bytes: usize =
             parts.iter().filter(|part| summands.contains(&part.name)).map(|part| part.brotli).sum();
-        println!("{name}: {bytes} of {most} bytes of brotli");
-        if bytes > most {
+        if bytes > *most {
             bail!("{name}: {bytes} bytes of brotli are more than the {most} that a visitor is to download");
         }
-    }
-    Ok(())
+        Ok(format!("{name}: {bytes} of {most} bytes of brotli"))
+    };
+    BUDGETS.iter().map(used).collect()
 }
 
 fn measure(root: &Path, tools: &Tools) -> Result<Vec<Part>> {

@@ -90,8 +90,11 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         None => Outcome::CouldNotRun("the build has failed".to_owned()),
     };
     report.part("sizes", || {
-        needs_build(&|tools| match sizes::check(root, tools) {
-            Ok(()) => Outcome::Passed,
+        needs_build(&|tools| match sizes::budgets(root, tools) {
+            Ok(budgets) => {
+                println!("{}", budgets.join("\n"));
+                Outcome::Passed
+            }
             Err(error) => Outcome::Failed(format!("{error:#}")),
         })
     });

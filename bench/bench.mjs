@@ -1,0 +1,60 @@
+// `cargo xtask bench`: the budgets, what is lost of so many events, and the script beside published trackers. Prints Markdown;
+// `--write` puts it into docs/benchmarks.md, between the marks of each part, with what it was measured on.
+//
+//   --tries N   events for each case, default 200      --only PART   budgets, delivery or trackers, default all
+//   --runs N    page loads for each time, default 15   --write
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { figures } from './figures.mjs';
+import { compare } from './trackers/compare.mjs';
+
+const { values } = parseArgs({
+  options: {
+    tries: { type: 'string', default: '200' },
+    runs: { type: 'string', default: '15' },
+    only: { type: 'string', multiple: true, default: ['budgets', 'delivery', 'trackers'] },
+    write: { type: 'boolean', default: false },
+  },
+});
+const tries = Number(values.tries);
+const runs = Number(values.runs);
+
+const began = performance.now();
+const note = (text) => process.stderr.write(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${text}\n`);
+const list = (found) => found.map(({ of, figure }) => `| ${of} | ${figure} |`);
+
+const PARTS = {
+  async budgets() {
+    // xtask has counted the bytes: `NAME: N of M bytes of brotli`.
+    const bytes = (process.env.BYTE_BUDGETS ?? '').split('\n').filter(Boolean).map((line) => line.split(': '));
+    const rest = await figures('budget.test.mjs', note);
+    return ['| budget | measured |', '|---|---|', ...list(bytes.map(([of, figure]) => ({ of, figure }))), ...list(rest)].join('\n');
+  },
+  async delivery() {
+    process.env.ROCKET_TRIES = String(tries);
+    return ['| what happens | of so many |', '|---|---|', ...list(await figures('delivery.test.mjs', note))].join('\n');
+  },
+  async trackers() {
+    const { version, table, setUp } = await compare({ tries, runs, note });
+    return `Chromium ${version}; medians of ${runs} page loads; ${tries} events for each case.\n\n${table}\n\n${setUp}`;
+  },
+};
+
+const document = new URL('../docs/benchmarks.md', import.meta.url);
+
+for (const part of values.only) {
+  if (!PARTS[part]) throw new Error(`--only ${part}: it is one of ${Object.keys(PARTS).join(', ')}`);
+  const measured = await PARTS[part]();
+  const [{ model }, { length }] = [cpus()[0], cpus()];
+  const options = process.argv.slice(2).filter((argument) => argument !== '--write');
+  const command = ['cargo xtask bench', ...(options.length ? ['--', ...options] : [])].join(' ');
+  const text = `Measured on ${new Date().toISOString().slice(0, 10)} with \`${command}\` on ${length} cores (${model.trim()}), Linux.\n\n${measured}`;
+  console.log(`\n## ${part}\n\n${text}\n`);
+  if (!values.write) continue;
+  const before = await readFile(document, 'utf8');
+  const after = before.replace(new RegExp(`(<!-- ${part}: .* -->\n)[^]*?(\n<!-- end of ${part} -->)`), (_, begin, end) => begin + text + end);
+  if (after === before) throw new Error(`docs/benchmarks.md has no marks of ${part}`);
+  await writeFile(document, after);
+}
