@@ -12,6 +12,7 @@ import { board, CODE, makeContest, startStack } from '../support/stack.mjs';
 
 /** Longer than that is what the browser itself calls a long task, in milliseconds. */
 const LONG = 50;
+const SLOWDOWN = 4;
 /** From the core's bytes to a core that runs, in milliseconds. */
 const START = 10;
 const OPENINGS = 11;
@@ -140,18 +141,16 @@ function longestTask({ traceEvents }) {
   assert(ours, 'the script was run');
   const tasks = traceEvents.filter(({ name, pid, tid, ts, dur }) => name === 'RunTask' && pid === ours.pid && tid === ours.tid && ts + dur >= ours.ts);
   const longest = Math.max(...tasks.map(({ tdur }) => tdur)) / 1_000;
-  assert(longest >= ours.tdur / 1_000, 'its own is among them');
+  assert(longest * 1_000 >= ours.tdur, 'its own is among them');
   return longest;
 }
 
-test('no long task at a quarter of the speed, the core included', async (t) => {
+test('no long task on a processor of a quarter of the speed, the core included', async (t) => {
   // The page's own script: what a test runs in a page from outside is a task there too, and a longer one.
   site.scripts['/signup.js'] = "document.addEventListener('rockettracker:visit', () => void window.RocketTracker.trackSignup('joe@example.com'));";
   site.pages['/'].head += '<script src="/signup.js"></script>';
   await within(t, LONG, async () => {
     const page = await newcomer(t);
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
     await browser.startTracing(page, { categories: TRACED });
     const signup = page.waitForResponse('**/track-signup');
     await page.goto(`${site.origin}/?ref=${CODE}`, { waitUntil: 'commit' });
@@ -159,7 +158,8 @@ test('no long task at a quarter of the speed, the core included', async (t) => {
     const longest = longestTask(JSON.parse(await browser.stopTracing()));
     await isQuiet(page);
     await page.context().close();
-    return longest;
+    // Chromium's own throttling spins for as long as the clock has run, so that another program's work counts four times too.
+    return SLOWDOWN * longest;
   });
 });
 
