@@ -93,7 +93,12 @@ if (!ready) {
   const wasm = quiet(() => fetch(new URL(CORE_URL + ".wasm", source)));
   const core = quiet(() => import(new URL(CORE_URL + ".js", source)));
 
-  const push = (entry) => attempt(() => tracker[entry[0]](...entry.slice(1)));
+  // The npm package has entries that say what they are only while they are taken apart.
+  const push = (entry) =>
+    attempt(() => {
+      const [member, ...rest] = entry;
+      tracker[member](...rest);
+    });
 
   const tracker = (window.RocketTracker = {
     trackSignup: (email, person) =>
