@@ -7,8 +7,8 @@ const FIELD = "referral_code";
 /** What the injector looks at. */
 export const SELECTOR = "a[href],stripe-buy-button,stripe-pricing-table,form[data-rocket-referral]";
 
-/** A page that sets an href back whenever it changes would go on for ever: after so many times a click or a key has to come first. */
-const PATIENCE = 1e3;
+/** A page that sets an href back whenever it changes would go on for ever; after so many times the click has to do. */
+const PATIENCE = 20;
 
 /**
  * `href` with the code, if it is a Payment Link: undefined if it is none, empty if it names a reference already.
@@ -26,9 +26,8 @@ export const withReference = (href, { host, search }, code, hosts) => {
  * Returns it with what was done with each element, and with a function that looks at a part of the page again.
  */
 export const injector = (code, hosts) => {
-  /** `[attribute, before, after]`, of a form its field; `after` is empty where something was there already. */
+  /** `[attribute, before, after, times]`, of a form its field; `after` is empty where something was there already. */
   const seen = new WeakMap();
-  let patience = PATIENCE;
 
   const inject = (element, insist) => {
     const value = element.matches?.(SELECTOR) && code();
@@ -37,14 +36,15 @@ export const injector = (code, hosts) => {
     const isForm = element.localName === "form";
     const attribute = isLink ? "href" : ATTRIBUTE;
     const before = isForm ? element[FIELD] : element.getAttribute(attribute);
-    if (before && before === seen.get(element)?.[2]) return;
+    const [, , ours, times = 0] = seen.get(element) || [];
+    if (before && before === ours) return;
     let after = isLink ? withReference(before, element, value, hosts) : before == null && value;
     // No Payment Link; or a page that never gives in.
-    if (after === undefined || (after && (insist ? (patience = PATIENCE) : patience--) < 1)) return;
+    if (after === undefined || (times > PATIENCE && !insist)) return;
     if (after)
       if (isForm) element.append((after = Object.assign(document.createElement("input"), { type: "hidden", name: FIELD, value })));
       else element.setAttribute(attribute, after);
-    seen.set(element, [attribute, before, after]);
+    seen.set(element, [attribute, before, after, after ? times + 1 : 0]);
   };
 
   const scan = (root) => {
@@ -56,7 +56,7 @@ export const injector = (code, hosts) => {
     changes.forEach(({ target, addedNodes }) => {
       inject(target);
       addedNodes.forEach(scan);
-    })
+    });
   }).observe(document, { childList: true, subtree: true, attributeFilter: ["href"] });
 
   // The last moment: a link set back since, or inside a shadow root that the observer cannot see.
