@@ -1,6 +1,7 @@
 //! A contest: what its owner sets, and whether it takes anything at a moment.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::settings::Settings;
 use crate::text::{DESCRIPTION, TITLE, is_token};
@@ -70,6 +71,9 @@ pub struct Contest {
     pub created_at: Timestamp,
     /// What its owner set.
     pub settings: Settings,
+    /// What others sign with, by the name of the setting, sealed. Nobody is shown them.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub secrets: Vec<(String, String)>,
 }
 
 /// Why a contest takes nothing now.

@@ -81,6 +81,8 @@ pub struct Order<'a> {
     pub id: &'a str,
     /// What it cost.
     pub money: Money,
+    /// What was charged for it, if that is more: with tax; in minor units.
+    pub charged: Option<i64>,
     /// Who says so.
     pub source: Source,
     /// When.
@@ -131,6 +133,7 @@ pub fn purchase(
         friend: buyer.entry.clone(),
         by: by(binding.as_ref(), credited, order.at),
         minor: order.money.minor,
+        charged: order.charged,
         currency: order.money.currency.code().to_owned(),
         points,
         cap: contest.settings.caps.per_advocate_per_day,
@@ -143,6 +146,16 @@ pub fn purchase(
     // The purchase comes last: a call that was cut off before it comes again as a new one.
     let facts = binding.map(Fact::Bound).into_iter().chain([fact]).collect();
     Some(Purchase { facts, points, pending })
+}
+
+/// What brings a buyer who pays nothing yet, such as at the beginning of a trial: the owner of the code, if nobody did.
+pub fn brought(
+    contest: &Contest,
+    buyer: &Buyer,
+    advocate: Option<&Advocate>,
+    at: Timestamp,
+) -> Option<Bound> {
+    if buyer.is_settled(contest, at) { None } else { new_binding(buyer.entry, advocate, at) }
 }
 
 /// What is known already of an order that is reported now.
@@ -201,7 +214,14 @@ mod tests {
 
     fn order(source: Source, amount: &str) -> Order<'_> {
         let money = Money::parse(amount, Currency::parse("USD").unwrap()).unwrap();
-        Order { purchase: "p".into(), id: "1001", money, source, at: Timestamp::from_millis(5) }
+        Order {
+            purchase: "p".into(),
+            id: "1001",
+            money,
+            charged: None,
+            source,
+            at: Timestamp::from_millis(5),
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub enum Fact {
     Adjusted(Adjusted),
     /// A participant was confirmed, disqualified or erased.
     State(State),
+    /// Two numbers name one purchase.
+    Linked(Linked),
 }
 
 /// `joined/{entry}`
@@ -100,6 +102,8 @@ pub struct Purchased {
     pub by: Option<Code>,
     /// What it cost, in minor units.
     pub minor: i64,
+    /// What was charged for it, if that is more: with tax. A refund is a part of this.
+    pub charged: Option<i64>,
     /// ISO 4217.
     pub currency: String,
     /// What it earns, at the rates then in force.
@@ -235,6 +239,18 @@ impl StateKind {
     }
 }
 
+/// `linked/{alias}/{purchase}`: what is said of the alias is said of the purchase. A provider reports one sale under several
+/// numbers, in any order: which belong together is a fact of its own, so that whatever comes first waits for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Linked {
+    /// When.
+    pub at: Timestamp,
+    /// A purchase's id, made of another number than the order's.
+    pub alias: String,
+    /// The purchase's id. Where both report a purchase, this one's report counts.
+    pub purchase: String,
+}
+
 /// Who reports a purchase or a refund; a later one is trusted further: the nearer to the money, the further.
 ///
 /// An order that several report counts once, with what the most trusted of them says of amount, buyer and points. It
@@ -287,6 +303,7 @@ impl Fact {
             Self::Bonus(f) => bonus_id(&f.entry, &f.action),
             Self::Adjusted(f) => adjusted_id(&f.entry, &f.event),
             Self::State(f) => state_id(&f.entry, f.kind, &f.event),
+            Self::Linked(f) => join(&["linked", &f.alias, &f.purchase]),
         }
     }
 
@@ -302,6 +319,7 @@ impl Fact {
             Self::Bonus(f) => f.at,
             Self::Adjusted(f) => f.at,
             Self::State(f) => f.at,
+            Self::Linked(f) => f.at,
         }
     }
 
@@ -321,6 +339,11 @@ impl Purchased {
     /// What it cost; `None` if it is in a currency that is no longer known.
     pub fn money(&self) -> Option<Money> {
         Currency::parse(&self.currency).ok().map(|currency| Money { minor: self.minor, currency })
+    }
+
+    /// What a refund is a part of, in minor units.
+    pub fn charged(&self) -> i64 {
+        self.charged.unwrap_or(self.minor)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{Code, EntryId, Timestamp};
 
 mod award;
 mod book;
+mod link;
 mod order;
 #[cfg(test)]
 mod tests;

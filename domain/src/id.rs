@@ -69,6 +69,15 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// What was written in hexadecimal, of either case.
+#[cfg(feature = "serde")]
+pub fn unhex(text: &str) -> Option<alloc::vec::Vec<u8>> {
+    let nibble = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let byte = |[high, low]: &[u8; 2]| Some(nibble(high)? << 4 | nibble(low)?);
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +98,22 @@ mod tests {
     fn nothing_moves_between_the_parts_of_an_id() {
         assert_ne!(keyed(b"k", &["ab", "c"]), keyed(b"k", &["a", "bc"]));
         assert_ne!(keyed(b"k", &["a"]), keyed(b"l", &["a"]));
+    }
+
+    #[test]
+    #[cfg(feature = "serde")]
+    fn hexadecimal_is_read_as_it_was_written() {
+        for (text, expected) in [
+            ("", Some(vec![])),
+            ("00ff7A", Some(vec![0, 255, 122])),
+            ("0", None),
+            ("0g", None),
+            ("é", None),
+            ("+1", None),
+        ] {
+            assert_eq!(unhex(text), expected, "{text}");
+        }
+        assert_eq!(hex(&unhex("00ff7a").unwrap()), "00ff7a");
     }
 
     #[test]

@@ -20,8 +20,14 @@ pub mod id;
 mod invalid;
 pub mod money;
 pub mod points;
+#[cfg(feature = "serde")]
+pub mod report;
 pub mod settings;
+#[cfg(feature = "serde")]
+pub mod shopify;
 pub mod site;
+#[cfg(feature = "serde")]
+pub mod stripe;
 pub mod text;
 pub mod time;
 

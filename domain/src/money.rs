@@ -78,11 +78,13 @@ impl Money {
             Misfit::TooFine => fault("amount has more decimals than its currency"),
             Misfit::TooLarge => too_large,
         })?;
-        let most = 10_i64.checked_pow(currency.decimals).and_then(|unit| unit.checked_mul(MAX_MAJOR));
-        if most.is_none_or(|most| minor > most) {
-            return Err(too_large);
-        }
-        Ok(Self { minor, currency })
+        Self::of_minor(minor, currency).ok_or(too_large)
+    }
+
+    /// An amount that is counted in minor units already; `None` for nothing, and for too much.
+    pub fn of_minor(minor: i64, currency: Currency) -> Option<Self> {
+        let most = 10_i64.checked_pow(currency.decimals).and_then(|unit| unit.checked_mul(MAX_MAJOR))?;
+        (1..=most).contains(&minor).then_some(Self { minor, currency })
     }
 }
 

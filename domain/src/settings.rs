@@ -60,6 +60,18 @@ pub struct Caps {
     pub per_advocate_per_day: Option<u32>,
 }
 
+/// Whose word on orders is taken, signed. (What they sign with is a secret, and no setting.)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "camelCase", default, deny_unknown_fields)
+)]
+pub struct Provider {
+    /// Takes orders that no money stands behind, to try it out.
+    pub test_mode: bool,
+}
+
 /// What an owner may set. A name that is not here is refused, so that no typing error is swallowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -90,6 +102,10 @@ pub struct Settings {
     pub bonus_actions: Vec<BonusAction>,
     /// What nobody gets more of.
     pub caps: Caps,
+    /// Stripe's events.
+    pub stripe: Provider,
+    /// Shopify's webhooks.
+    pub shopify: Provider,
 }
 
 impl Default for Settings {
@@ -106,6 +122,8 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             bonus_actions: Vec::new(),
             caps: Caps::default(),
+            stripe: Provider::default(),
+            shopify: Provider::default(),
         }
     }
 }

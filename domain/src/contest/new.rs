@@ -69,7 +69,8 @@ impl NewContest {
             "settings": known.settings,
         });
         merge(&mut whole, sent);
-        Self::read(&whole)?.complete(&known.team, known.id.clone(), known.created_at)
+        let changed = Self::read(&whole)?.complete(&known.team, known.id.clone(), known.created_at)?;
+        Ok(Contest { secrets: known.secrets.clone(), ..changed })
     }
 
     /// The contest, complete and checked. `random_id` names it where its owner does not.
@@ -88,6 +89,7 @@ impl NewContest {
             mode: self.mode,
             created_at: now,
             settings: self.settings,
+            secrets: Vec::new(),
         };
         contest.check()?;
         Ok(contest)

@@ -60,6 +60,7 @@ fn stored_facts_are_what_they_always_were() {
                 friend: entry.clone(),
                 by: Code::parse("ann").ok(),
                 minor: 7_999,
+                charged: None,
                 currency: "USD".into(),
                 points: Points { advocate: 80, friend: 0 },
                 cap: None,
@@ -171,6 +172,46 @@ fn what_goes_back_and_what_is_said_of_entries_is_stored_as_it_always_was() {
     }
 }
 
+#[test]
+fn what_a_provider_reports_is_stored_as_it_always_was() {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let entry = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+    for (fact, id, payload) in [
+        (
+            Fact::Linked(Linked {
+                at,
+                alias: "0f4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+            }),
+            "linked/0f4578fc5b8aa59d0cefa43bb3c78eeb/ec4578fc5b8aa59d0cefa43bb3c78eeb",
+            json!({"t": 1_700_000_000_000_i64}),
+        ),
+        (
+            Fact::Purchased(Purchased {
+                at,
+                purchase: "ec4578fc5b8aa59d0cefa43bb3c78eeb".into(),
+                source: Source::Stripe,
+                pending: false,
+                order: "cs_1".into(),
+                friend: entry,
+                by: None,
+                minor: 10_000,
+                charged: Some(11_900),
+                currency: "EUR".into(),
+                points: Points { advocate: 100, friend: 0 },
+                cap: None,
+            }),
+            "purchased/ec4578fc5b8aa59d0cefa43bb3c78eeb/stripe",
+            json!({
+                "t": 1_700_000_000_000_i64, "o": "cs_1", "f": "4528decec338e032675ca51a24054b91",
+                "m": 10_000, "g": 11_900, "c": "EUR", "p": [100, 0], "w": 0,
+            }),
+        ),
+    ] {
+        is_pinned(&fact, id, &payload);
+    }
+}
+
 fn is_pinned(fact: &Fact, id: &str, payload: &Value) {
     assert_eq!(fact.id(), id);
     assert_eq!(fact.payload(), *payload, "{id}");
@@ -199,7 +240,10 @@ fn what_is_no_fact_is_not_read() {
 
 #[test]
 fn the_largest_payload_fits_the_metadata_of_a_key() {
-    for order in ["\"𝕏".repeat(100), "𝕏".repeat(200)] {
+    // Only who signs what it says tells what was charged, and numbers an order in at most 200 bytes.
+    for (order, charged) in
+        [("\"𝕏".repeat(100), None), ("𝕏".repeat(200), None), ("\"".repeat(200), Some(i64::MAX))]
+    {
         assert!(crate::text::ORDER_ID.check(&order).is_ok());
         let fact = Fact::Purchased(Purchased {
             at: Timestamp::from_millis(1_700_000_000_000),
@@ -210,6 +254,7 @@ fn the_largest_payload_fits_the_metadata_of_a_key() {
             friend: EntryId::parse("4528decec338e032675ca51a24054b91").unwrap(),
             by: Code::parse(&"A".repeat(64)).ok(),
             minor: i64::MAX,
+            charged,
             currency: "USD".into(),
             points: Points { advocate: u32::MAX, friend: u32::MAX },
             cap: Some(u32::MAX),

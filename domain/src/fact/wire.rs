@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Adjusted, Bonus, Bound, Disputed, Fact, Joined, Purchased, Refunded, Source, Stage, State, StateKind,
-    Visited, WHOLE,
+    Adjusted, Bonus, Bound, Disputed, Fact, Joined, Linked, Purchased, Refunded, Source, Stage, State,
+    StateKind, Visited, WHOLE,
 };
 use crate::points::Points;
 use crate::{Code, EntryId, Timestamp};
@@ -27,7 +27,13 @@ impl Fact {
             Self::Bonus(f) => json!({"t": f.at, "n": f.points}),
             Self::Adjusted(f) => json!({"t": f.at, "n": f.points, "r": f.reason}),
             Self::State(f) => json!({"t": f.at, "w": u8::from(f.on), "r": f.reason}),
+            Self::Linked(f) => json!({"t": f.at}),
         };
+        if let (Self::Purchased(Purchased { charged: Some(charged), .. }), Some(payload)) =
+            (self, payload.as_object_mut())
+        {
+            payload.insert("g".to_owned(), json!(charged));
+        }
         let (by, cap) = match self {
             Self::Joined(Joined { by, cap, .. }) | Self::Purchased(Purchased { by, cap, .. }) => {
                 (by.as_ref(), *cap)
@@ -88,6 +94,7 @@ impl Fact {
                 friend: EntryId::parse(&text("f")?)?,
                 by,
                 minor: payload.get("m")?.as_i64()?,
+                charged: payload.get("g").and_then(Value::as_i64),
                 currency: text("c")?,
                 points: points()?,
                 cap,
@@ -126,6 +133,11 @@ impl Fact {
                 event: (*event).to_owned(),
                 on: is_on()?,
                 reason: text("r")?,
+            })),
+            ("linked", [alias, purchase]) => Some(Self::Linked(Linked {
+                at,
+                alias: (*alias).to_owned(),
+                purchase: (*purchase).to_owned(),
             })),
             _ => None,
         }

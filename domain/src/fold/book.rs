@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Facts;
+use super::link::Links;
 use super::order::Order;
 use crate::attribution::{Binding, Rule};
 use crate::fact::{Adjusted, Bonus, Fact, Joined, State, StateKind, Visited};
@@ -36,6 +37,7 @@ impl<'a> Book<'a> {
             bindings: BTreeMap::new(),
             states: BTreeMap::new(),
         };
+        let links = Links::of(facts);
         for fact in facts.iter() {
             if let Some((friend, binding)) = fact.binding() {
                 book.bindings.entry(friend).or_default().push(binding);
@@ -47,9 +49,9 @@ impl<'a> Book<'a> {
                     let owner = book.owners.entry(&joined.code).or_insert(joined);
                     *owner = joined.min(*owner);
                 }
-                Fact::Purchased(f) => book.orders.entry(&f.purchase).or_default().reports.push(f),
-                Fact::Refunded(f) => book.orders.entry(&f.purchase).or_default().refund(f),
-                Fact::Disputed(f) => book.orders.entry(&f.purchase).or_default().disputes.push(f),
+                Fact::Purchased(f) => book.order(&links, &f.purchase).reports.push(f),
+                Fact::Refunded(f) => book.order(&links, &f.purchase).refund(f),
+                Fact::Disputed(f) => book.order(&links, &f.purchase).disputes.push(f),
                 Fact::State(state) => {
                     let now = book.states.entry((&state.entry, state.kind)).or_insert(state);
                     // Of two at one moment, the one that holds.
@@ -57,15 +59,20 @@ impl<'a> Book<'a> {
                         *now = state;
                     }
                 }
-                Fact::Bound(_) | Fact::Visited(_) | Fact::Bonus(_) | Fact::Adjusted(_) => {}
+                Fact::Bound(_) | Fact::Visited(_) | Fact::Bonus(_) | Fact::Adjusted(_) | Fact::Linked(_) => {}
             }
         }
+        book.orders.values_mut().for_each(|order| order.set_aside(&links));
         for (friend, bindings) in &mut book.bindings {
             bindings.retain(|binding| {
                 book.owners.get(&binding.code).is_some_and(|owner| owner.entry != **friend)
             });
         }
         book
+    }
+
+    fn order(&mut self, links: &Links<'a>, purchase: &'a str) -> &mut Order<'a> {
+        self.orders.entry(links.one_of(purchase)).or_default()
     }
 
     /// Whoever gets the credit for what a friend did at a moment.

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::link::Links;
 use crate::Timestamp;
 use crate::fact::{Disputed, Fact, Purchased, Refunded, Source, Stage};
 use crate::points::Points;
@@ -98,6 +99,14 @@ fn trust(report: &Purchased) -> (bool, Source) {
 }
 
 impl<'a> Order<'a> {
+    /// Of what one source says of several numbers of one order, what it says of an alias does not count beside what it
+    /// says of what that stands for: nothing may depend on whether the former was reported at all.
+    pub(super) fn set_aside(&mut self, links: &Links) {
+        let own = |report: &&Purchased| !links.is_alias(&report.purchase);
+        let own: Vec<Source> = self.reports.iter().copied().filter(own).map(|report| report.source).collect();
+        self.reports.retain(|report| !links.is_alias(&report.purchase) || !own.contains(&report.source));
+    }
+
     /// Adds a refund where it belongs in time.
     pub(super) fn refund(&mut self, refund: &'a Refunded) {
         let place = self.refunds.partition_point(|known| *known < refund);
@@ -163,7 +172,7 @@ impl<'a> Order<'a> {
         for refund in refunds.iter().filter(|refund| refund.source == source) {
             let Some(minor) = refund.minor else { return Part::ALL };
             let Some(report) = self.measure(refund) else { continue };
-            whole = Some(report.minor);
+            whole = Some(report.charged());
             let is_larger = |other: &Refunded| {
                 let same = (other.source, other.cause.as_str()) == (source, refund.cause.as_str());
                 same && other.currency == refund.currency && other.minor > refund.minor

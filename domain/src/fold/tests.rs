@@ -6,7 +6,8 @@ use proptest::sample::{Index, select};
 use super::*;
 use crate::attribution::Attribution;
 use crate::fact::{
-    Adjusted, Bonus, Bound, Disputed, Joined, Purchased, Refunded, Source, Stage, State, StateKind, Visited,
+    Adjusted, Bonus, Bound, Disputed, Joined, Linked, Purchased, Refunded, Source, Stage, State, StateKind,
+    Visited,
 };
 use crate::points::Points;
 
@@ -52,6 +53,7 @@ fn purchased(friend: &str, order: &str, points: u32, day: i64) -> Purchased {
         friend: entry(friend),
         by: None,
         minor: i64::from(points) * 100,
+        charged: None,
         currency: "USD".into(),
         points: Points { advocate: points, friend: 1 },
         cap: None,
@@ -82,6 +84,10 @@ fn refunded(order: &str, cause: &str, minor: impl Into<Option<i64>>, day: i64) -
 
 fn disputed(order: &str, cause: &str, stage: Stage, day: i64) -> Fact {
     Fact::Disputed(Disputed { at: at(day), purchase: order.into(), cause: cause.into(), stage })
+}
+
+fn linked(alias: &str, order: &str, day: i64) -> Fact {
+    Fact::Linked(Linked { at: at(day), alias: alias.into(), purchase: order.into() })
 }
 
 fn bonus(name: &str, action: &str, points: u32, day: i64) -> Fact {
@@ -249,6 +255,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         ),
         any_takeback(),
         any_takeback(),
+        (name(), name(), day()).prop_map(|(alias, order, d)| linked(alias, order, d)),
         (name(), name(), -9_i64..9).prop_map(|(a, event, points)| adjusted(a, event, points)),
         (name(), name(), 0_u32..9, day()).prop_map(|(a, action, points, d)| bonus(a, action, points, d)),
         (name(), select(&StateKind::ALL[..]), name(), any::<bool>(), day())

@@ -83,6 +83,7 @@ pub(super) async fn record<L: Ledger>(
         purchase: id::purchase_id(secret, &contest.id, &sale.order_id),
         id: &sale.order_id,
         money: sale.money,
+        charged: None,
         source,
         at: sale.at,
     };

@@ -254,3 +254,60 @@ proptest! {
         prop_assert!((0..=i64::from(points)).contains(&left), "{}", left);
     }
 }
+
+#[test]
+fn what_is_said_of_any_number_of_an_order_is_said_of_the_order() {
+    let by_stripe = |order: &str, points, day| {
+        Fact::Purchased(Purchased { source: Source::Stripe, ..purchased("JOE", order, points, day) })
+    };
+    let refund = |order: &str, minor| {
+        Fact::Refunded(Refunded { source: Source::Stripe, ..refunded(order, "ch", minor, 5) })
+    };
+    let session = by_stripe("session", 80, 2);
+    let invoice = by_stripe("invoice", 70, 1);
+    let links = [linked("payment", "invoice", 3), linked("invoice", "session", 2)];
+    let with = |more: &[Fact]| [&[session.clone()][..], &links, more].concat();
+    for (story, facts, jane) in [
+        ("the invoice alone", vec![invoice.clone(), links[0].clone()], 10 + 70),
+        ("the session alone", vec![session.clone()], 10 + 80),
+        ("both, and the session's word counts", with(std::slice::from_ref(&invoice)), 10 + 80),
+        ("the session, whether or not the invoice was reported", with(&[]), 10 + 80),
+        ("a refund by the payment", with(&[refund("payment", 2_000)]), 10 + 60),
+        (
+            "a refund by the payment, with the invoice",
+            with(&[invoice.clone(), refund("payment", 2_000)]),
+            10 + 60,
+        ),
+        ("a dispute by the payment", with(&[disputed("payment", "d", Stage::Opened, 6)]), 10),
+        ("a refund of what nobody knows", with(&[refund("other", 2_000)]), 10 + 80),
+        ("links in a circle", with(&[linked("session", "payment", 4)]), 10 + 80),
+        (
+            "another source's word on the order stands beside",
+            with(&[Fact::Purchased(Purchased { source: Source::Api, ..purchased("JOE", "session", 9, 2) })]),
+            10 + 80,
+        ),
+    ] {
+        let story_facts =
+            [&[joined("JANE", 0), joined("JOE", 1), bound("JOE", "JANE", 1)][..], &facts].concat();
+        assert_eq!(board(&story_facts)[0], ("JANE".to_owned(), jane), "{story}");
+        let mut reversed = story_facts;
+        reversed.reverse();
+        assert_eq!(board(&reversed)[0].1, jane, "{story}, the other way round");
+    }
+}
+
+#[test]
+fn a_refund_is_a_part_of_what_was_charged_with_tax() {
+    let sold = Purchased { source: Source::Stripe, charged: Some(11_900), ..purchased("JOE", "1", 100, 2) };
+    for (minor, left) in [(5_950, 50), (11_900, 0), (119, 99)] {
+        let refund = Refunded { source: Source::Stripe, ..refunded("1", "ch", minor, 3) };
+        let facts = [
+            joined("JANE", 0),
+            joined("JOE", 1),
+            bound("JOE", "JANE", 1),
+            Fact::Purchased(sold.clone()),
+            Fact::Refunded(refund),
+        ];
+        assert_eq!(board(&facts)[0].1, 10 + left, "{minor} of 11900");
+    }
+}
