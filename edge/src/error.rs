@@ -18,6 +18,8 @@ pub enum Error {
     },
     /// 401: no API key, or one that is not known.
     Unauthorized,
+    /// 401: who sends this cannot show that they are who they say.
+    NotAuthentic(&'static str),
     /// 403: a public key where a private one is needed.
     PrivateKeyRequired,
     /// 403: the contest takes nothing now.
@@ -64,7 +66,7 @@ impl Error {
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest { .. } => 400,
-            Self::Unauthorized => 401,
+            Self::Unauthorized | Self::NotAuthentic(_) => 401,
             Self::PrivateKeyRequired | Self::Closed(_) | Self::Origin(_) => 403,
             Self::NotFound(_) => 404,
             Self::MethodNotAllowed(_) => 405,
@@ -86,7 +88,7 @@ impl Error {
             Self::Closed(closed) => closed.reason().to_owned(),
             Self::Origin(origin) => format!("This contest takes no calls from pages of {origin}"),
             Self::Erased => "This person was erased and is not added again".to_owned(),
-            Self::NotFound(text) | Self::Conflict(text) => (*text).to_owned(),
+            Self::NotAuthentic(text) | Self::NotFound(text) | Self::Conflict(text) => (*text).to_owned(),
             Self::MethodNotAllowed(allowed) => {
                 format!("Method not allowed. Use {}", crate::http::list(allowed))
             }

@@ -70,8 +70,29 @@ pub struct Call {
     pub origin: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
+    /// The headers that webhooks come with.
+    pub webhook: WebhookHeaders,
     /// What was sent; more than the route allows is an error.
     pub body: Vec<u8>,
+}
+
+/// By what those who report something show who they are.
+#[derive(Default)]
+pub struct WebhookHeaders {
+    /// `x-webhook-secret`
+    pub secret: Option<String>,
+    /// `Stripe-Signature`
+    pub stripe_signature: Option<String>,
+    /// `X-Shopify-Hmac-Sha256`
+    pub shopify_hmac: Option<String>,
+    /// `X-Shopify-Topic`
+    pub shopify_topic: Option<String>,
+}
+
+impl core::fmt::Debug for WebhookHeaders {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("WebhookHeaders(…)")
+    }
 }
 
 impl Call {

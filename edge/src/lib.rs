@@ -7,5 +7,6 @@ pub mod error;
 pub mod http;
 pub mod ledger;
 pub mod routes;
+mod seal;
 pub mod service;
 mod worker_shell;

@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};
 use crate::ledger::Ledger;
 use crate::service::{
-    App, board, bonus, contests, entries, entry, export, import, keys, link, purchases, referral,
+    App, board, bonus, contests, entries, entry, export, import, keys, link, purchases, referral, reports,
+    webhooks,
 };
 
 /// What can be asked for.
@@ -70,6 +71,14 @@ pub enum Route<'a> {
     ListBonusActions(&'a str),
     /// A participant did it.
     CompleteBonusAction(&'a str, &'a str),
+    /// A site's own form reports a signup.
+    SignupWebhook(&'a str),
+    /// A site's own server reports an order, without a key.
+    PurchaseWebhook(&'a str),
+    /// Stripe reports an event.
+    StripeWebhook(&'a str),
+    /// Shopify reports an event.
+    ShopifyWebhook(&'a str),
 }
 
 /// The route of a method and a path.
@@ -78,8 +87,9 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     use Route::{
         AdjustPoints, Analytics, ChangeContest, ChangeEntry, CompleteBonusAction, CreateContest, CreateEntry,
         CreateKey, CreatePurchase, CreateRefund, Disqualify, EraseEntry, ExplainPoints, Export, Follow,
-        ImportEntries, Leaderboard, ListBonusActions, ListContests, ListEntries, ListKeys, RevokeKey,
-        ShowContest, ShowEntry, Stats, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
+        ImportEntries, Leaderboard, ListBonusActions, ListContests, ListEntries, ListKeys, PurchaseWebhook,
+        RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook, Stats, StripeWebhook,
+        TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
@@ -115,6 +125,10 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Post, ["api", "v1", "entries", id, "bonus-actions", action, "complete"]) => {
             CompleteBonusAction(id, action)
         }
+        (Post, ["api", "webhooks", "signup", id]) => SignupWebhook(id),
+        (Post, ["api", "webhooks", "purchase", id]) => PurchaseWebhook(id),
+        (Post, ["api", "webhooks", "stripe", id]) => StripeWebhook(id),
+        (Post, ["api", "webhooks", "shopify", id]) => ShopifyWebhook(id),
         _ => return None,
     })
 }
@@ -122,7 +136,7 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
 /// How many bytes a request may bring.
 pub fn max_body(path: &str) -> usize {
     match route(Method::Post, path) {
-        Some(Route::ImportEntries(_)) => 1024 * 1024,
+        Some(Route::ImportEntries(_) | Route::StripeWebhook(_) | Route::ShopifyWebhook(_)) => 1024 * 1024,
         _ => MAX_BODY,
     }
 }
@@ -199,6 +213,10 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::ExplainPoints(id) => entry::explain(app, call, id).await,
         Route::ListBonusActions(id) => bonus::list(app, call, id).await,
         Route::CompleteBonusAction(id, action) => bonus::complete(app, call, id, action).await,
+        Route::SignupWebhook(id) => webhooks::signup(app, call, id).await,
+        Route::PurchaseWebhook(id) => webhooks::purchase(app, call, id).await,
+        Route::StripeWebhook(id) => reports::stripe(app, call, id).await,
+        Route::ShopifyWebhook(id) => reports::shopify(app, call, id).await,
     }
 }
 

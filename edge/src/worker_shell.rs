@@ -11,7 +11,7 @@ use worker::kv::{KvError, KvStore};
 use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, event};
 
 use crate::error::Error;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, WebhookHeaders};
 use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
 use crate::routes;
 use crate::service::export::Export;
@@ -69,6 +69,12 @@ fn head(request: &Request) -> Result<Call> {
         authorization: headers.get("authorization")?,
         origin: headers.get("origin")?,
         content_type: headers.get("content-type")?,
+        webhook: WebhookHeaders {
+            secret: headers.get("x-webhook-secret")?,
+            stripe_signature: headers.get("stripe-signature")?,
+            shopify_hmac: headers.get("x-shopify-hmac-sha256")?,
+            shopify_topic: headers.get("x-shopify-topic")?,
+        },
         body: Vec::new(),
     })
 }

@@ -43,6 +43,12 @@ pub fn referrer(contest: &str, code: &Code) -> Key<Referrer> {
     Key::new(&["code", contest, code.as_str()])
 }
 
+/// Who pays under a number of a payment provider's, such as a subscription's, by a keyed hash of it. The first to be
+/// remembered stays.
+pub fn payer(contest: &str, number: &str) -> Key<Referrer> {
+    Key::new(&["payer", contest, number])
+}
+
 /// The one record with personal data.
 pub fn person(contest: &str, entry: &EntryId) -> Key<Person> {
     Key::new(&[&persons(contest), entry.as_str()]).listed()

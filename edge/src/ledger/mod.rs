@@ -10,7 +10,7 @@ use core::future::Future;
 use domain::{EntryId, Fact};
 pub use key::{
     ApiKey, EntryOf, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, entry,
-    keys_of, person, referrer, team_contest, team_key,
+    keys_of, payer, person, referrer, team_contest, team_key,
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::MemoryKv;

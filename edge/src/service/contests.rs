@@ -5,6 +5,7 @@ use domain::fact::{Fact, StateKind};
 use domain::id;
 use serde_json::{Value, json};
 
+use super::secrets::{self, Change, are_same};
 use super::{App, all, both};
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
@@ -28,21 +29,29 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> 
 /// `POST /api/v1/contests`
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
-    let sent = call.json()?;
+    let mut sent = call.json()?;
+    let secrets = Change::take(&mut sent)?;
     let random_id = id::hex(&(app.random)()).chars().take(20).collect();
-    let contest = NewContest::read(&sent)?.complete(&key.team, random_id, app.now)?;
+    let mut contest = NewContest::read(&sent)?.complete(&key.team, random_id, app.now)?;
+    contest.secrets = secrets.apply(app, &contest.id, &[])?;
     let place = ledger::contest(&contest.id);
     let known = app.ledger.get(&place).await?;
     let created = known.is_none();
     match known {
         // The owner asks again because the answer was lost.
-        Some(known) if Contest { created_at: contest.created_at, ..known.clone() } == contest => {}
+        Some(known) if is_same(app, &known, &contest) => {}
         Some(_) => return Err(Error::Conflict("A contest with this id exists already")),
         None => app.ledger.put(&place, &contest).await?,
     }
     app.ledger.put(&ledger::team_contest(&key.team, &contest.id), &Mark {}).await?;
     let entries = if created { 0 } else { count_entries(app, &contest.id).await? };
     Ok(Reply::data(created, shown(&contest, entries, KeyKind::Private)))
+}
+
+/// Do they say the same, but for when they were made and sealed?
+fn is_same<L>(app: &App<L>, known: &Contest, new: &Contest) -> bool {
+    let known = Contest { created_at: new.created_at, ..known.clone() };
+    are_same(app, &known, new) && Contest { secrets: new.secrets.clone(), ..known } == *new
 }
 
 /// `GET /api/v1/contests/:id`
@@ -58,8 +67,10 @@ pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Repl
 pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let known = app.own_contest(id, &key).await?;
-    let sent = call.json()?;
-    let contest = NewContest::change(&known, &sent)?;
+    let mut sent = call.json()?;
+    let secrets = Change::take(&mut sent)?;
+    let mut contest = NewContest::change(&known, &sent)?;
+    contest.secrets = secrets.apply(app, &contest.id, &known.secrets)?;
     app.ledger.put(&ledger::contest(&contest.id), &contest).await?;
     let entries = count_entries(app, &contest.id).await?;
     Ok(Reply::data(false, shown(&contest, entries, KeyKind::Private)))
@@ -88,7 +99,9 @@ pub(super) fn shown(contest: &Contest, entries: usize, kind: KeyKind) -> Value {
         "entriesCount": entries,
     });
     if let (KeyKind::Private, Some(shown)) = (kind, shown.as_object_mut()) {
-        shown.insert("settings".to_owned(), json!(contest.settings));
+        let mut settings = json!(contest.settings);
+        secrets::show(contest, &mut settings);
+        shown.insert("settings".to_owned(), settings);
     }
     shown
 }

@@ -13,6 +13,9 @@ pub mod link;
 mod people;
 pub mod purchases;
 pub mod referral;
+pub mod reports;
+mod secrets;
+pub mod webhooks;
 
 use crate::error::Error;
 use crate::http::Call;

@@ -7,7 +7,7 @@ use domain::{Code, Email, EntryId, text};
 
 use super::{App, filled};
 use crate::error::Error;
-use crate::ledger::{self, Ledger, Person};
+use crate::ledger::{self, Ledger, Person, Referrer};
 
 /// Who somebody says they are, checked.
 #[derive(Clone, Debug)]
@@ -90,6 +90,37 @@ pub(super) async fn advocate<L: Ledger>(
     let owner = app.ledger.get(&ledger::referrer(contest, code)).await?.filter(|owner| !owner.erased);
     let entry = owner.and_then(|owner| EntryId::parse(&owner.entry));
     Ok(entry.map(|entry| Advocate { code: code.clone(), entry }))
+}
+
+/// The owner of the first of several codes that has one. What is no code of ours may be in its place for another reason.
+pub(super) async fn first_known<L: Ledger>(
+    app: &App<L>,
+    contest: &str,
+    codes: &[Code],
+) -> Result<Option<Advocate>, Error> {
+    for code in codes {
+        if let Some(advocate) = advocate(app, contest, code).await? {
+            return Ok(Some(advocate));
+        }
+    }
+    Ok(None)
+}
+
+/// Remembers whose the numbers are. The first to be remembered stays.
+pub(super) async fn remember_payer<L: Ledger>(
+    app: &App<L>,
+    contest: &str,
+    numbers: &[String],
+    entry: &EntryId,
+) -> Result<(), Error> {
+    for number in numbers {
+        let place = ledger::payer(contest, number);
+        if app.ledger.get(&place).await?.is_none() {
+            let payer = Referrer { entry: entry.as_str().to_owned(), erased: false };
+            app.ledger.put(&place, &payer).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A form's field that nobody filled in says as little as one that is not there.

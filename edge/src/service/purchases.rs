@@ -9,7 +9,7 @@ use futures_util::future::try_join3;
 use serde_json::json;
 
 use super::board::major;
-use super::people::{Known, advocate, known};
+use super::people::{Known, first_known, known, remember_payer};
 use super::{App, both, token};
 use crate::body::Fields;
 use crate::error::Error;
@@ -67,9 +67,19 @@ pub(super) struct Bought {
     pub(super) already_exists: bool,
 }
 
-/// Records what a source says of an order, once. A code counts only where it is not settled whom the buyer is bound to.
-///
-/// An order that is known is taken in a contest that is over, too: it is confirmed late.
+/// An order, who bought, and what belongs to it.
+pub(super) struct Told<'a> {
+    pub(super) order: Order<'a>,
+    pub(super) buyer: EntryId,
+    /// What may be the code of whoever brought the buyer.
+    pub(super) codes: &'a [Code],
+    /// Which other numbers are this order.
+    pub(super) links: &'a [Fact],
+    /// Numbers to remember for who pays, hashed.
+    pub(super) remember: &'a [String],
+}
+
+/// Records what somebody says of an order.
 pub(super) async fn record<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
@@ -78,7 +88,6 @@ pub(super) async fn record<L: Ledger>(
     code: Option<&Code>,
 ) -> Result<Bought, Error> {
     let secret = &app.secrets.ledger;
-    let buyer = EntryId::of(secret, &contest.id, &sale.email);
     let order = Order {
         purchase: id::purchase_id(secret, &contest.id, &sale.order_id),
         id: &sale.order_id,
@@ -87,12 +96,28 @@ pub(super) async fn record<L: Ledger>(
         source,
         at: sale.at,
     };
+    let buyer = EntryId::of(secret, &contest.id, &sale.email);
+    let codes = code.map(core::slice::from_ref).unwrap_or_default();
+    record_told(app, contest, &Told { order, buyer, codes, links: &[], remember: &[] }).await
+}
+
+/// Records what a source says of an order, once. A code counts only where it is not settled whom the buyer is bound to.
+///
+/// An order that is known is taken in a contest that is over, too: it is confirmed late. Of those who sign what they say, the
+/// time is believed as well: they may come three days late.
+pub(super) async fn record_told<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    told: &Told<'_>,
+) -> Result<Bought, Error> {
+    let Told { order, buyer, codes, links, remember } = told;
+    let is_signed = matches!(order.source, Source::Shopify | Source::Stripe);
     let (reports, Known { joined, bindings, erased }) = both(
         app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
-        known(app, &contest.id, &buyer),
+        known(app, &contest.id, buyer),
     )
     .await?;
-    let known = reported(contest, &order, &reports);
+    let known = reported(contest, order, &reports);
     let bought = |entry: Option<&EntryId>, points, pending| Bought {
         purchase: order.purchase.clone(),
         entry: entry.cloned(),
@@ -104,23 +129,24 @@ pub(super) async fn record<L: Ledger>(
         return Ok(bought(Some(&known.friend), Points::default(), known.pending));
     }
     if known.is_none() {
-        contest.open(app.now)?;
+        contest.open(if is_signed { order.at } else { app.now })?;
         // Nothing new is kept of somebody who asked to be forgotten.
         if erased {
             return Ok(bought(None, Points::default(), false));
         }
     }
-    let buyer = Buyer { entry: &buyer, joined: joined.is_some(), bindings: &bindings };
-    let advocate = match code {
-        Some(code) if !buyer.is_settled(contest, order.at) => {
-            Some(advocate(app, &contest.id, code).await?.ok_or(Error::CODE)?)
-        }
-        _ => None,
-    };
-    let Some(purchase) = purchase(contest, &buyer, &order, advocate.as_ref(), &reports) else {
+    let buyer = Buyer { entry: buyer, joined: joined.is_some(), bindings: &bindings };
+    let settled = buyer.is_settled(contest, order.at);
+    let advocate = if settled { None } else { first_known(app, &contest.id, codes).await? };
+    // What a provider passes on may be no code at all.
+    if advocate.is_none() && !settled && !codes.is_empty() && !is_signed {
+        return Err(Error::CODE);
+    }
+    let Some(purchase) = purchase(contest, &buyer, order, advocate.as_ref(), &reports) else {
         return Ok(bought(None, Points::default(), false));
     };
-    for fact in &purchase.facts {
+    remember_payer(app, &contest.id, remember, buyer.entry).await?;
+    for fact in links.iter().chain(&purchase.facts) {
         app.ledger.write(&contest.id, fact).await?;
     }
     // What was counted before is not given again.
@@ -129,15 +155,19 @@ pub(super) async fn record<L: Ledger>(
     Ok(bought(Some(buyer.entry), points, purchase.pending))
 }
 
-/// The answer to a report.
-pub(super) fn reply(bought: &Bought) -> Reply {
-    let message = match (bought.already_exists, &bought.entry, bought.pending) {
+/// What is said to a person of a report.
+pub(super) fn message(bought: &Bought) -> &'static str {
+    match (bought.already_exists, &bought.entry, bought.pending) {
         (true, Some(_), false) if bought.points != Points::default() => "Purchase confirmed",
         (true, Some(_), _) => "Purchase was recorded before",
         (_, None, _) => "Nobody referred this buyer: nothing was recorded",
         (_, _, true) => "Purchase recorded; it earns points once it is confirmed",
         _ => "Purchase recorded successfully",
-    };
+    }
+}
+
+/// The answer to a report.
+pub(super) fn reply(bought: &Bought) -> Reply {
     Reply::data(
         bought.entry.is_some() && !bought.already_exists,
         json!({
@@ -146,7 +176,7 @@ pub(super) fn reply(bought: &Bought) -> Reply {
             "pointsAwarded": bought.points,
             "status": if bought.pending { "pending" } else { "confirmed" },
             "alreadyExists": bought.already_exists,
-            "message": message,
+            "message": message(bought),
         }),
     )
 }

@@ -5,6 +5,8 @@
 mod entries;
 mod orders;
 mod owner;
+mod reports;
+mod webhooks;
 mod world;
 
 use edge::http::Call;

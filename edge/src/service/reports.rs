@@ -1,0 +1,209 @@
+//! What Stripe and Shopify report: whether it is they who do, and what is written of it. What an event means is decided in
+//! [`domain::stripe`] and [`domain::shopify`].
+//!
+//! An event may come twice, late and before the one that it belongs to. Nothing is looked up to find its order: what goes
+//! back is written under the number that the event names, and the fold knows which numbers are one order.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::decide::{Buyer, Order, brought};
+use domain::fact::{Disputed, Fact, Linked, Refunded, Source};
+use domain::report::{Customer, Link, Report, Sale};
+use domain::{Contest, Email, EntryId, Invalid, Timestamp, id, shopify, stripe};
+use serde_json::{Value, json};
+
+use super::people::{Identity, Known, first_known, known, remember_payer};
+use super::purchases::{Told, record_told};
+use super::secrets::{Field, opened};
+use super::{App, entries};
+use crate::error::Error;
+use crate::http::{Call, Reply};
+use crate::ledger::{self, Ledger};
+use crate::seal::is_signed;
+
+/// By how many seconds a signature's time may differ from ours, either way.
+const TOLERANCE: i64 = 300;
+
+/// `POST /api/webhooks/stripe/:contestId`
+pub async fn stripe<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let contest = app.contest(contest).await?;
+    let header = call.webhook.stripe_signature.as_deref().unwrap_or_default();
+    if !is_by_stripe(header, &call.body, &opened(app, &contest, Field::Stripe), app.now) {
+        return Err(Error::NotAuthentic("Missing or invalid Stripe signature"));
+    }
+    let report = stripe::read(&call.json()?, contest.settings.stripe.test_mode);
+    answer(app, &contest, Source::Stripe, report).await
+}
+
+/// `POST /api/webhooks/shopify/:contestId`
+pub async fn shopify<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let contest = app.contest(contest).await?;
+    let signature = call.webhook.shopify_hmac.as_deref().and_then(|sent| STANDARD.decode(sent.trim()).ok());
+    let signature = signature.unwrap_or_default();
+    let secrets = opened(app, &contest, Field::Shopify);
+    if !secrets.iter().any(|secret| is_signed(secret.as_bytes(), &[&call.body], &signature)) {
+        return Err(Error::NotAuthentic("Missing or invalid Shopify signature"));
+    }
+    let topic = call.webhook.shopify_topic.as_deref().unwrap_or_default();
+    let report = shopify::read(topic, &call.json()?, contest.settings.shopify.test_mode, app.now);
+    answer(app, &contest, Source::Shopify, report).await
+}
+
+/// `t=1700000000,v1=HEX[,v1=HEX]`: any signature by any secret will do, while the time is near.
+fn is_by_stripe(header: &str, body: &[u8], secrets: &[String], now: Timestamp) -> bool {
+    let pairs = || header.split(',').filter_map(|pair| pair.trim().split_once('='));
+    let Some((_, time)) = pairs().find(|(name, _)| *name == "t") else { return false };
+    let age = time.parse::<i64>().map(|seconds| now.millis().div_euclid(1_000).saturating_sub(seconds));
+    if !age.is_ok_and(|age| (-TOLERANCE..=TOLERANCE).contains(&age)) {
+        return false;
+    }
+    let signatures = || pairs().filter(|(name, _)| *name == "v1").filter_map(|(_, hex)| id::unhex(hex));
+    let signed = |secret: &String, signature: &[u8]| {
+        is_signed(secret.as_bytes(), &[time.as_bytes(), b".", body], signature)
+    };
+    signatures().any(|signature| secrets.iter().any(|secret| signed(secret, &signature)))
+}
+
+/// What cannot be stored is an error, so that it is sent again. What is of no use is not: it would be sent for days.
+async fn answer<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    source: Source,
+    report: Result<Report, Invalid>,
+) -> Result<Reply, Error> {
+    let told = Teller { app, contest, source }.write(report?).await;
+    let (name, value) = match told {
+        Ok(recorded) => recorded.map_or_else(|why| ("ignored", why), |what| ("recorded", what)),
+        Err(Error::Closed(closed)) => ("ignored", closed.reason()),
+        Err(Error::Erased) => ("ignored", "erased"),
+        Err(error) => return Err(error),
+    };
+    let mut data = json!({});
+    if let Some(data) = data.as_object_mut() {
+        data.insert(name.to_owned(), Value::from(value));
+    }
+    Ok(Reply::data(false, data))
+}
+
+/// What was recorded, or why nothing was.
+type Outcome = Result<&'static str, &'static str>;
+
+struct Teller<'a, L> {
+    app: &'a App<L>,
+    contest: &'a Contest,
+    source: Source,
+}
+
+impl<L: Ledger> Teller<'_, L> {
+    async fn write(&self, report: Report) -> Result<Outcome, Error> {
+        let source = self.source;
+        let (what, fact) = match report {
+            Report::Nothing(why) => return Ok(Err(why)),
+            Report::Sale(sale) => return self.sale(&sale).await,
+            Report::Customer(customer) => return self.customer(customer).await,
+            Report::Link(at, link) => ("link", self.linked(at, &link)),
+            Report::Refund(refund) => (
+                "refund",
+                Fact::Refunded(Refunded {
+                    at: refund.at,
+                    purchase: self.purchase(&refund.order),
+                    source,
+                    cause: refund.cause,
+                    minor: Some(refund.money.minor),
+                    currency: refund.money.currency.code().to_owned(),
+                }),
+            ),
+            Report::Dispute(dispute) => (
+                "dispute",
+                Fact::Disputed(Disputed {
+                    at: dispute.at,
+                    purchase: self.purchase(&dispute.order),
+                    cause: dispute.cause,
+                    stage: dispute.stage,
+                }),
+            ),
+        };
+        self.app.ledger.write(&self.contest.id, &fact).await?;
+        Ok(Ok(what))
+    }
+
+    fn purchase(&self, order: &str) -> String {
+        id::purchase_id(&self.app.secrets.ledger, &self.contest.id, order)
+    }
+
+    fn linked(&self, at: Timestamp, link: &Link) -> Fact {
+        let (alias, purchase) = (self.purchase(&link.alias), self.purchase(&link.order));
+        Fact::Linked(Linked { at, alias, purchase })
+    }
+
+    async fn sale(&self, sale: &Sale) -> Result<Outcome, Error> {
+        let Self { app, contest, source } = *self;
+        let Some(buyer) = self.buyer(sale).await? else { return Ok(Err("no e-mail address")) };
+        let remember: Vec<String> = sale.remember.iter().map(|number| self.purchase(number)).collect();
+        let Some(money) = sale.money else { return self.brought(sale, &buyer, &remember).await };
+        let links: Vec<Fact> = sale.links.iter().map(|link| self.linked(sale.at, link)).collect();
+        let told = Told {
+            order: Order {
+                purchase: self.purchase(&sale.order),
+                id: &sale.order,
+                money,
+                charged: Some(sale.charged).filter(|charged| *charged > money.minor),
+                source,
+                at: sale.at,
+            },
+            buyer,
+            codes: &sale.codes,
+            links: &links,
+            remember: &remember,
+        };
+        let bought = record_told(app, contest, &told).await?;
+        Ok(bought.entry.map_or(Err("nobody referred this buyer"), |_| Ok("purchase")))
+    }
+
+    /// Whom a number stands for that was remembered, else the owner of the address.
+    async fn buyer(&self, sale: &Sale) -> Result<Option<EntryId>, Error> {
+        let Self { app, contest, .. } = *self;
+        for number in &sale.paid_by {
+            let payer = app.ledger.get(&ledger::payer(&contest.id, &self.purchase(number))).await?;
+            if let Some(entry) = payer.and_then(|payer| EntryId::parse(&payer.entry)) {
+                return Ok(Some(entry));
+            }
+        }
+        let email = sale.email.as_deref().and_then(|email| Email::parse(email).ok());
+        Ok(email.map(|email| EntryId::of(&app.secrets.ledger, &contest.id, &email)))
+    }
+
+    /// Nothing is paid yet, as in a trial; who brought the buyer is known now, and the code does not come again.
+    async fn brought(&self, sale: &Sale, entry: &EntryId, remember: &[String]) -> Result<Outcome, Error> {
+        let Self { app, contest, .. } = *self;
+        let Known { joined, bindings, erased } = known(app, &contest.id, entry).await?;
+        contest.open(sale.at)?;
+        let buyer = Buyer { entry, joined: joined.is_some(), bindings: &bindings };
+        let settled = buyer.is_settled(contest, sale.at);
+        let advocate = if settled { None } else { first_known(app, &contest.id, &sale.codes).await? };
+        let bound = brought(contest, &buyer, advocate.as_ref(), sale.at);
+        if erased || (!settled && bound.is_none()) {
+            return Ok(Err("nobody referred this buyer"));
+        }
+        remember_payer(app, &contest.id, remember, entry).await?;
+        if let Some(bound) = bound {
+            app.ledger.write(&contest.id, &Fact::Bound(bound)).await?;
+        }
+        Ok(Ok("buyer"))
+    }
+
+    async fn customer(&self, customer: Customer) -> Result<Outcome, Error> {
+        let Self { app, contest, .. } = *self;
+        let email = customer.email.as_deref().map(Email::parse).transpose()?;
+        let phone = customer.phone.filter(|_| email.is_none());
+        if email.is_none() && phone.is_none() {
+            return Ok(Err("neither e-mail nor phone"));
+        }
+        let identity = Identity::read(email, customer.name.as_deref(), phone.as_deref())?;
+        contest.open(customer.at)?;
+        let advocate = first_known(app, &contest.id, &customer.codes).await?;
+        let code = advocate.map(|advocate| advocate.code);
+        entries::join(app, contest, &identity, code.as_ref(), customer.at).await?;
+        Ok(Ok("signup"))
+    }
+}
