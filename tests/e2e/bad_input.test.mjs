@@ -23,6 +23,10 @@ const REFUNDS = '/api/v1/contests/open/refunds';
 const ENTRY = 'PUT /api/v1/entries/:jane';
 const DISQUALIFY = '/api/v1/entries/:jane/disqualify';
 const POINTS = '/api/v1/entries/:jane/points';
+const FORM_SIGNUP = '/api/webhooks/signup/open';
+const FORM_PURCHASE = '/api/webhooks/purchase/open';
+const STRIPE = '/api/webhooks/stripe/open';
+const SHOPIFY = '/api/webhooks/shopify/open';
 const COMPLETE = '/api/v1/entries/lookup/bonus-actions/follow/complete';
 
 const visit = { contestId: 'open', referralCode: CODE };
@@ -38,6 +42,9 @@ const change = { title: 'Another' };
 const person = { name: 'Jane' };
 const disqualification = { disqualified: true };
 const points = { points: 5 };
+const site = { secret: 'the-site-secret' };
+const formSignup = { email: 'joe@example.com', ...site };
+const formPurchase = { email: 'joe@example.com', orderId: '1001', amount: 10, referralCode: CODE, ...site };
 const bonus = { email: 'jane@example.com', contestId: 'open' };
 
 /** Every route that takes a body, and one that it takes. */
@@ -205,6 +212,32 @@ const TABLE = [
   ['an unknown contest', COMPLETE, { ...bonus, contestId: 'nowhere' }, 404, undefined, 'Contest not found'],
   ['an e-mail that is no entry', COMPLETE, { ...bonus, email: 'nobody@example.com' }, 404, undefined, 'Entry not found'],
   ['an action that is none', COMPLETE, bonus, 404, undefined, 'Bonus action not found'],
+
+  // Webhooks: the secret is asked for first.
+  ...[[FORM_SIGNUP, formSignup], [FORM_PURCHASE, formPurchase]].flatMap(([path, good]) => [
+    ['no secret', path, without(good, 'secret'), 401, undefined, 'Missing or invalid webhook secret'],
+    ['an empty secret', path, { ...good, secret: '' }, 401, undefined, 'Missing or invalid webhook secret'],
+    ['a secret of another type', path, { ...good, secret: 5 }, 401, undefined, 'Missing or invalid webhook secret'],
+    ['not JSON', path, '{"secret":', 401, undefined, 'Missing or invalid webhook secret'],
+    ['17 KiB', path, raw(good, `"x":"${long(17 * 1024)}"`), 413, undefined, /at most 16384 bytes/],
+    ['no e-mail', path, without(good, 'email'), 400, 'email', 'email is required'],
+    ['no address', path, { ...good, email: 'joe' }, 400, 'email', /not a valid e-mail/],
+    ['an unknown code', path, { ...good, referralCode: 'REF-NOBODY' }, 404, undefined, 'Referral code not found'],
+    ['an unknown contest', path.replace('open', 'nowhere'), good, 404, undefined, 'Contest not found'],
+  ]),
+  ['no order', FORM_PURCHASE, without(formPurchase, 'orderId'), 400, 'orderId', 'orderId is required'],
+  ['an amount as text', FORM_PURCHASE, { ...formPurchase, amount: '10' }, 400, 'amount', 'amount must be a number'],
+  ...[[STRIPE, 'Missing or invalid Stripe signature'], [SHOPIFY, 'Missing or invalid Shopify signature']].flatMap(([path, text]) => [
+    ['nothing', path, undefined, 401, undefined, text],
+    ['no signature', path, { type: 'invoice.paid' }, 401, undefined, text],
+    ['2 MiB', path, { x: long(2 ** 21) }, 413, undefined, /at most 1048576 bytes/],
+    ['an unknown contest', path.replace('open', 'nowhere'), {}, 404, undefined, 'Contest not found'],
+  ]),
+  ...[[CONTESTS, contest], [CHANGE, change]].flatMap(([path, good]) => [
+    ['a short secret', path, { ...good, settings: { webhookSecret: 'short' } }, 400, 'settings.webhookSecret', /8 to 200/],
+    ['a signing secret that is none', path, { ...good, settings: { stripe: { signingSecrets: ['sk_live_12345'] } } }, 400, 'settings.stripe.signingSecrets', /whsec_/],
+    ['a secret of another type', path, { ...good, settings: { shopify: { secret: 12345678 } } }, 400, 'settings.shopify.secret', /8 to 200/],
+  ]),
   ["another team's key", KEYS, { ...key, team: 'other' }, 400, 'team', /own/],
 ];
 
@@ -217,6 +250,7 @@ test('every bad body is answered with what is wrong, and nothing is stored', asy
   await setting('draft', { status: 'draft' });
   await setting('quiet', { settings: { referralTracking: false } });
 
+  await askPrivately(stack, 'PUT', '/api/v1/contests/open', { settings: { webhookSecret: site.secret } });
   const { data: [jane] } = (await askPrivately(stack, 'GET', ENTRIES)).body;
   await askPrivately(stack, 'POST', SALES, { ...sale, orderId: 'sold' });
 
@@ -261,6 +295,7 @@ test('every bad query, method and path', async (t) => {
     ['PATCH', '/api/v1/contests/open', {}, 405, undefined, /Use GET, PUT$/],
     ['POST', '/api/v1/entries/x', {}, 405, undefined, /Use GET, PUT, DELETE$/],
     ['GET', REFUNDS, {}, 405, undefined, /Use POST$/],
+    ['GET', STRIPE, {}, 405, undefined, /Use POST$/],
     ['GET', `/api/v1/entries/${'0'.repeat(32)}`, { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
     ['GET', '/api/v1/entries/x/why', { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
     ['DELETE', '/api/v1/entries/x', { 'x-api-key': stack.key }, 404, undefined, 'Entry not found'],
