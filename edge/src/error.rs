@@ -38,6 +38,8 @@ pub enum Error {
     TooLarge(usize),
     /// 415: the body is no JSON.
     UnsupportedType,
+    /// 429: more calls than are allowed.
+    TooMany,
     /// 500: a fault of ours, for the log only.
     Internal(String),
     /// 503: the store refused; what was asked may be asked again.
@@ -74,6 +76,7 @@ impl Error {
             Self::Erased => 410,
             Self::TooLarge(_) => 413,
             Self::UnsupportedType => 415,
+            Self::TooMany => 429,
             Self::Internal(_) => 500,
             Self::Unavailable(_) => 503,
         }
@@ -94,6 +97,7 @@ impl Error {
             }
             Self::TooLarge(most) => format!("Body must be at most {most} bytes"),
             Self::UnsupportedType => "Body must be application/json or text/plain".to_owned(),
+            Self::TooMany => "Rate limit exceeded. Please try again later.".to_owned(),
             Self::Internal(_) => format!("Internal error. Request {request_id}"),
             Self::Unavailable(_) => format!("Temporarily unavailable. Request {request_id}"),
         }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::body::Fields;
 use crate::error::Error;
+use crate::limit;
 use crate::service::export::Export;
 
 /// The largest body, on every route but those that name another.
@@ -34,7 +35,8 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    fn as_str(self) -> &'static str {
+    /// `GET`
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
@@ -68,6 +70,8 @@ pub struct Call {
     pub authorization: Option<String>,
     /// The header `Origin`: whose page it is that calls. A caller that is no page names none.
     pub origin: Option<String>,
+    /// The header `CF-Connecting-IP`: the client's address; nobody but the platform can set it.
+    pub address: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
     /// The headers that webhooks come with.
@@ -99,6 +103,12 @@ impl Call {
     /// The value of a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The API key, in the header or in the query, if what is sent may be one.
+    pub fn sent_key(&self) -> Option<&str> {
+        let sent = self.api_key.as_deref().or_else(|| self.query("apiKey")).unwrap_or_default().trim();
+        Some(sent).filter(|sent| sent.starts_with("rk_"))
     }
 
     /// The body, field by field.
@@ -218,6 +228,7 @@ impl Reply {
             Error::MethodNotAllowed(allowed) => {
                 headers.push(("Allow", Cow::from(format!("{}, OPTIONS", list(allowed)))));
             }
+            Error::TooMany => headers.push(("Retry-After", Cow::from(limit::WINDOW))),
             Error::Unavailable(_) => headers.push(("Retry-After", Cow::from("5"))),
             _ => {}
         }

@@ -6,6 +6,7 @@ mod csv;
 pub mod error;
 pub mod http;
 pub mod ledger;
+pub mod limit;
 pub mod routes;
 mod seal;
 pub mod service;

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};
 use crate::ledger::Ledger;
+use crate::limit;
 use crate::service::{
     App, board, bonus, contests, entries, entry, export, import, keys, link, purchases, referral, reports,
     webhooks,
@@ -133,6 +134,63 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     })
 }
 
+impl Route<'_> {
+    /// The path with names in the place of what differs: `/api/v1/contests/:id`.
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::Follow(..) => "/r/:contestId/:code",
+            Self::ValidateCode => "/api/referral/validate-code",
+            Self::Stats => "/api/referral/stats",
+            Self::TrackVisit => "/api/referral/track-visit",
+            Self::TrackSignup => "/api/referral/track-signup",
+            Self::TrackPurchase => "/api/referral/track-purchase",
+            Self::ListKeys | Self::CreateKey => "/api/v1/keys",
+            Self::RevokeKey(_) => "/api/v1/keys/:id",
+            Self::ListContests | Self::CreateContest => "/api/v1/contests",
+            Self::ShowContest(_) | Self::ChangeContest(_) => "/api/v1/contests/:id",
+            Self::ListEntries(_) | Self::CreateEntry(_) => "/api/v1/contests/:id/entries",
+            Self::ImportEntries(_) => "/api/v1/contests/:id/import",
+            Self::Export(_) => "/api/v1/contests/:id/export",
+            Self::Leaderboard(_) => "/api/v1/contests/:id/leaderboard",
+            Self::Analytics(_) => "/api/v1/contests/:id/analytics",
+            Self::CreatePurchase(_) => "/api/v1/contests/:id/purchases",
+            Self::CreateRefund(_) => "/api/v1/contests/:id/refunds",
+            Self::ShowEntry(_) | Self::ChangeEntry(_) | Self::EraseEntry(_) => "/api/v1/entries/:id",
+            Self::Disqualify(_) => "/api/v1/entries/:id/disqualify",
+            Self::AdjustPoints(_) => "/api/v1/entries/:id/points",
+            Self::ExplainPoints(_) => "/api/v1/entries/:id/why",
+            Self::ListBonusActions(_) => "/api/v1/entries/:id/bonus-actions",
+            Self::CompleteBonusAction(..) => "/api/v1/entries/:id/bonus-actions/:actionId/complete",
+            Self::SignupWebhook(_) => "/api/webhooks/signup/:contestId",
+            Self::PurchaseWebhook(_) => "/api/webhooks/purchase/:contestId",
+            Self::StripeWebhook(_) => "/api/webhooks/stripe/:contestId",
+            Self::ShopifyWebhook(_) => "/api/webhooks/shopify/:contestId",
+        }
+    }
+
+    /// The contest that the path names.
+    pub fn contest(&self) -> Option<&str> {
+        match self {
+            Self::Follow(id, _)
+            | Self::SignupWebhook(id)
+            | Self::PurchaseWebhook(id)
+            | Self::StripeWebhook(id)
+            | Self::ShopifyWebhook(id)
+            | Self::ShowContest(id)
+            | Self::ChangeContest(id)
+            | Self::ListEntries(id)
+            | Self::CreateEntry(id)
+            | Self::ImportEntries(id)
+            | Self::Export(id)
+            | Self::Leaderboard(id)
+            | Self::Analytics(id)
+            | Self::CreatePurchase(id)
+            | Self::CreateRefund(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
 /// How many bytes a request may bring.
 pub fn max_body(path: &str) -> usize {
     match route(Method::Post, path) {
@@ -141,8 +199,37 @@ pub fn max_body(path: &str) -> usize {
     }
 }
 
-/// The answer to a request, also to a bad one. `request_id` is what a fault is looked up by.
-pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, request_id: &str) -> Reply {
+/// What a failure is found by, and how long it took to fail.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// The answer names it.
+    pub request_id: String,
+    /// When the request came, in milliseconds.
+    pub started: i64,
+    /// The moment of now, in milliseconds.
+    pub clock: fn() -> i64,
+    /// Takes one line of JSON.
+    pub log: fn(&str),
+}
+
+impl Trace {
+    /// One line for a failure: what was reached, never what was sent. The path may hold a code, the query a key.
+    pub fn failed(&self, call: &Call, outcome: &str, cause: &str) {
+        let line = json!({
+            "request": self.request_id,
+            "method": called(call).and_then(|_| Method::parse(&call.method)).map(Method::as_str),
+            "route": called(call).map(Route::pattern),
+            "contest": limit::contest(call),
+            "outcome": outcome,
+            "ms": (self.clock)().saturating_sub(self.started),
+            "cause": cause,
+        });
+        (self.log)(&line.to_string());
+    }
+}
+
+/// The answer to a request, also to a bad one.
+pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, trace: &Trace) -> Reply {
     let answered = match find(call) {
         Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
         Ok(Some(route)) => dispatch(app, call, route).await,
@@ -150,20 +237,23 @@ pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, request_id: &str) -> R
     };
     match answered {
         Ok(reply) => with_cors(call, reply),
-        Err(error) => refuse(call, &error, request_id, app.log),
+        Err(error) => refuse(call, &error, trace),
     }
 }
 
-/// The answer to what cannot be answered otherwise. A fault of ours is one line in the log, with nothing that a client
-/// sent but the method and the path.
-pub fn refuse(call: &Call, error: &Error, request_id: &str, log: fn(&str)) -> Reply {
-    if let Error::Internal(cause) | Error::Unavailable(cause) = error {
-        let (method, path, status) = (&call.method, &call.path, error.status());
-        let line =
-            json!({"request": request_id, "method": method, "path": path, "status": status, "cause": cause});
-        log(&line.to_string());
+/// The answer to what cannot be answered otherwise. A fault of ours is logged here and nowhere else.
+pub fn refuse(call: &Call, error: &Error, trace: &Trace) -> Reply {
+    match error {
+        Error::Internal(cause) => trace.failed(call, "internal error", cause),
+        Error::Unavailable(cause) => trace.failed(call, "unavailable", cause),
+        _ => {}
     }
-    with_cors(call, Reply::error(error, request_id))
+    with_cors(call, Reply::error(error, &trace.request_id))
+}
+
+/// What a call reaches: nothing where it is a preflight, or in vain.
+pub fn called(call: &Call) -> Option<Route<'_>> {
+    find(call).ok().flatten()
 }
 
 /// `None` is a preflight.

@@ -1,5 +1,6 @@
 //! What touches the platform: requests and answers of the Workers runtime, its KV, clock and randomness.
 
+use core::sync::atomic::AtomicBool;
 use core::time::Duration;
 
 use domain::Timestamp;
@@ -13,25 +14,32 @@ use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuil
 use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
 use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
-use crate::routes;
+use crate::limit::{self, Budget, Limiter};
+use crate::routes::{self, Trace};
 use crate::service::export::Export;
 use crate::service::{App, Secrets};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+    let started = clock();
     let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
+    let trace = Trace { request_id, started, clock, log };
     let mut call = head(&request)?;
-    let (reply, app) = match (read_body(&mut request, &mut call).await, app(&env)) {
-        (Ok(()), Ok(app)) => (routes::answer(&app, &call, &request_id).await, Some(app)),
-        (Err(error), _) | (_, Err(error)) => (routes::refuse(&call, &error, &request_id, log), None),
+    let ready = match read_body(&mut request, &mut call).await {
+        Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
+        Err(error) => Err(error),
     };
-    respond(reply, app)
+    let (reply, app) = match ready.and_then(|()| app(&env, started)) {
+        Ok(app) => (routes::answer(&app, &call, &trace).await, Some(app)),
+        Err(error) => (routes::refuse(&call, &error, &trace), None),
+    };
+    respond(reply, app, call, trace)
 }
 
 type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
-fn app(env: &Env) -> core::result::Result<WorkersApp, Error> {
+fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
     let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
     let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
@@ -40,10 +48,14 @@ fn app(env: &Env) -> core::result::Result<WorkersApp, Error> {
     Ok(App {
         ledger: KvLedger(WorkersKv(kv)),
         secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
-        now: Timestamp::from_millis(i64::try_from(Date::now().as_millis()).unwrap_or_default()),
+        now: Timestamp::from_millis(now),
         random,
-        log,
     })
+}
+
+/// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
+fn clock() -> i64 {
+    i64::try_from(Date::now().as_millis()).unwrap_or_default()
 }
 
 fn log(line: &str) {
@@ -68,6 +80,7 @@ fn head(request: &Request) -> Result<Call> {
         api_key: headers.get("x-api-key")?,
         authorization: headers.get("authorization")?,
         origin: headers.get("origin")?,
+        address: headers.get("cf-connecting-ip")?,
         content_type: headers.get("content-type")?,
         webhook: WebhookHeaders {
             secret: headers.get("x-webhook-secret")?,
@@ -96,7 +109,7 @@ async fn read_body(request: &mut Request, call: &mut Call) -> core::result::Resu
     Ok(())
 }
 
-fn respond(reply: Reply, app: Option<WorkersApp>) -> Result<Response> {
+fn respond(reply: Reply, app: Option<WorkersApp>, call: Call, trace: Trace) -> Result<Response> {
     let headers = Headers::new();
     headers.set("Cache-Control", "no-store")?;
     headers.set("X-Content-Type-Options", "nosniff")?;
@@ -106,21 +119,23 @@ fn respond(reply: Reply, app: Option<WorkersApp>) -> Result<Response> {
     let response = ResponseBuilder::new().with_status(reply.status);
     if let (Some(export), Some(app)) = (reply.export, app) {
         headers.set("Content-Type", export.content_type())?;
-        return response.with_headers(headers).from_stream(try_unfold((app, export), next_piece));
+        return response
+            .with_headers(headers)
+            .from_stream(try_unfold((app, export, call, trace), next_piece));
     }
     let Some(body) = reply.body else { return Ok(response.with_headers(headers).empty()) };
     headers.set("Content-Type", "application/json; charset=utf-8")?;
     Ok(response.with_headers(headers).fixed(body.to_string().into_bytes()))
 }
 
-type Piece = Option<(Vec<u8>, (WorkersApp, Export))>;
+type Sending = (WorkersApp, Export, Call, Trace);
 
 /// A failure here cuts the body off: who reads it must see that it is not whole.
-async fn next_piece((app, mut export): (WorkersApp, Export)) -> Result<Piece> {
+async fn next_piece((app, mut export, call, trace): Sending) -> Result<Option<(Vec<u8>, Sending)>> {
     match export.next(&app.ledger).await {
-        Ok(piece) => Ok(piece.map(|piece| (piece.into_bytes(), (app, export)))),
+        Ok(piece) => Ok(piece.map(|piece| (piece.into_bytes(), (app, export, call, trace)))),
         Err(Unavailable(cause)) => {
-            log(&serde_json::json!({"export": "cut off", "cause": cause}).to_string());
+            trace.failed(&call, "cut off", &cause);
             Err(worker::Error::RustError("Temporarily unavailable".to_owned()))
         }
     }
@@ -136,6 +151,19 @@ fn random() -> [u8; 24] {
     let mut bytes = [0; 24];
     fill_random(&mut bytes);
     bytes
+}
+
+/// One isolate says once that it cannot count.
+static UNCOUNTED_IS_SAID: AtomicBool = AtomicBool::new(false);
+
+struct WorkersLimiter<'a>(&'a Env);
+
+impl Limiter for WorkersLimiter<'_> {
+    async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
+        let limiter = self.0.rate_limiter(budget.binding()).map_err(|error| error.to_string())?;
+        let taken = limiter.limit(by.to_owned()).await.map_err(|error| error.to_string())?;
+        Ok(taken.success)
+    }
 }
 
 struct WorkersKv(KvStore);

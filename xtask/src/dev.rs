@@ -12,10 +12,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::pipeline;
 use crate::secrets::Home;
 use crate::seed::{self, Api};
 use crate::wrangler::{self, Server};
+use crate::{dev_config, pipeline};
 
 /// Set for the builds that wrangler starts when a source changes. One that fails must not look so to wrangler, which would
 /// hold back every request until one succeeds; the build before is whole and can be served on.
@@ -25,11 +25,13 @@ pub struct Options {
     pub port: u16,
     pub persist: Option<PathBuf>,
     pub fresh: bool,
+    /// Those of the deployment.
+    pub limits: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 8787, persist: None, fresh: false }
+        Self { port: 8787, persist: None, fresh: false, limits: false }
     }
 }
 
@@ -55,9 +57,14 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     })
     .context("Ctrl-C cannot be caught")?;
 
+    let config =
+        if options.limits { root.join("wrangler.toml") } else { dev_config::write(root, &directory)? };
     let mut command = wrangler::command(root, &tools);
     command
-        .args(["dev", "--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
+        .arg("dev")
+        .arg("--config")
+        .arg(config)
+        .args(["--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
         .args(["--port", &options.port.to_string(), "--inspector-port", "0"])
         .arg("--persist-to")
         .arg(&directory)

@@ -4,6 +4,7 @@ mod bench;
 mod browsers;
 mod deploy;
 mod dev;
+mod dev_config;
 mod dist;
 mod exec;
 mod pipeline;
@@ -29,6 +30,7 @@ cargo xtask dev                   build, then serve everything on this machine w
     --port N                      default 8787
     --persist DIR                 where its store lies, default .dev
     --fresh                       start with an empty store
+    --limits                      as many requests a minute as when deployed, not a hundred times as many
 cargo xtask test                  every check and test there is
     --quick                       only those that need no build: format, lints, layering, unit tests
     --install-browser             install the browsers that are missing with apt-get (CI=true does so too)
@@ -116,6 +118,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Task, Misuse> {
                     Arg::Long("port") => options.port = parser.value()?.parse()?,
                     Arg::Long("persist") => options.persist = Some(parser.value()?.into()),
                     Arg::Long("fresh") => options.fresh = true,
+                    Arg::Long("limits") => options.limits = true,
                     other => return Err(other.unexpected().into()),
                 }
             }
@@ -180,7 +183,11 @@ mod tests {
         assert!(matches!(reads("build"), Ok(Task::Build)));
         assert!(matches!(
             reads("dev --port 9000 --fresh"),
-            Ok(Task::Dev(options)) if options.port == 9000 && options.fresh
+            Ok(Task::Dev(options)) if options.port == 9000 && options.fresh && !options.limits
+        ));
+        assert!(matches!(
+            reads("dev --limits"),
+            Ok(Task::Dev(options)) if options.limits
         ));
         assert!(matches!(
             reads("deploy -- --env staging"),

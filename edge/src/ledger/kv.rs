@@ -139,7 +139,10 @@ impl<K: Kv> Ledger for KvLedger<K> {
     async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
         let Some(stored) = self.read(key.name()).await? else { return Ok(None) };
         let record = serde_json::from_str(&stored.value);
-        record.map(Some).map_err(|error| Unavailable(format!("{}: {error}", key.name())))
+        // What serde says of a value quotes it, and goes to the log.
+        record
+            .map(Some)
+            .map_err(|error| Unavailable(format!("{}: no record, at column {}", key.name(), error.column())))
     }
 
     async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {

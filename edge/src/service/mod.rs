@@ -38,8 +38,6 @@ pub struct App<L> {
     pub now: Timestamp,
     /// Fresh random bytes at each call.
     pub random: fn() -> [u8; 24],
-    /// Takes one line of JSON about a failure.
-    pub log: fn(&str),
 }
 
 /// What `wrangler secret put` sets.
@@ -84,10 +82,7 @@ impl<L: Ledger> App<L> {
 
     /// The key that came with the call, in the header or in the query.
     pub(crate) async fn any_key(&self, call: &Call) -> Result<ApiKey, Error> {
-        let sent = call.api_key.as_deref().or_else(|| call.query("apiKey")).unwrap_or_default().trim();
-        if !sent.starts_with("rk_") {
-            return Err(Error::Unauthorized);
-        }
+        let sent = call.sent_key().ok_or(Error::Unauthorized)?;
         let key = self.ledger.get(&ledger::api_key(&keys::hash(sent))).await?;
         key.ok_or(Error::Unauthorized)
     }

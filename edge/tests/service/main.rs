@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
 mod entries;
+mod limits;
 mod orders;
 mod owner;
 mod reports;

@@ -1,11 +1,11 @@
 //! A deployment in memory, with a contest.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use domain::Timestamp;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, MemoryKv};
-use edge::routes::answer;
+use edge::routes::{Trace, answer};
 use edge::service::{App, Secrets};
 use serde_json::{Value, json};
 
@@ -20,6 +20,8 @@ pub struct World {
 
 thread_local! {
     static COUNT: Cell<u8> = const { Cell::new(0) };
+    /// What was logged in this thread, which is one test's.
+    pub static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 fn counted() -> [u8; 24] {
@@ -55,9 +57,15 @@ impl World {
             secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
             now: Timestamp::from_millis(self.now.get()),
             random: counted,
-            log: |_| {},
         };
-        pollster::block_on(answer(&app, call, "r-1"))
+        let started = app.now.millis();
+        let trace = Trace {
+            request_id: "r-1".to_owned(),
+            started,
+            clock: || NOW + 17,
+            log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
+        };
+        pollster::block_on(answer(&app, call, &trace))
     }
 
     pub fn ask(&self, call: &Call) -> (u16, Value) {
