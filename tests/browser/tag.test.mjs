@@ -338,6 +338,8 @@ test('what was injected follows the code, and goes with the consent; what the me
 
   await open(undefined, { page, tag: '&autoInject=stripe', body: await page.evaluate(() => document.body.innerHTML) });
   assert.deepEqual(await seen(), given(CODE));
+  // What was given is taken back by the core, as soon as that is there.
+  await ready(page);
   await page.evaluate(() => window.RocketTracker.consent(false));
   assert.deepEqual(await seen(), bare);
   await page.evaluate(() => window.RocketTracker.consent(true));
