@@ -78,7 +78,7 @@ export const get = (key) => page.store_.read_(key);
 export const set = (key, text) => page.store_.write_(key, text);
 export const remove = (key) => page.store_.erase_(key);
 
-export const queued = (store) => [...new Set(store.names_())].filter((key) => key.startsWith("q:")).sort();
+const queued = (store) => [...new Set(store.names_())].filter((key) => key.startsWith("q:")).sort();
 
 /** Oldest visits first, then signups; what somebody has paid for stays. */
 const makeRoom = () => {
