@@ -9,7 +9,8 @@ use sha2::Sha256;
 use crate::Email;
 
 /// A participant of a contest. It follows from the contest and the person's address under the
-/// deployment's secret: two data centres agree on it, and it tells a stranger nothing.
+/// deployment's secret: two data centres agree on it, and it tells a stranger nothing. The deployment can tell of which of its
+/// contests an entry is: no record has to say it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId(String);
 
@@ -20,13 +21,23 @@ impl EntryId {
     }
 
     pub(crate) fn of_email(secret: &[u8], contest: &str, email: &str) -> Self {
-        Self(keyed(secret, &["email", contest, email]))
+        Self::of_person(secret, contest, &["email", contest, email])
+    }
+
+    fn of_person(secret: &[u8], contest: &str, person: &[&str]) -> Self {
+        let person = keyed(secret, person);
+        Self([&contest_tag(secret, contest), person.get(CONTEST_TAG..).unwrap_or_default()].concat())
     }
 
     /// The entry of somebody who gave a telephone number only, compared by its digits.
     pub fn of_phone(secret: &[u8], contest: &str, phone: &str) -> Self {
         let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-        Self(keyed(secret, &["phone", contest, &digits]))
+        Self::of_person(secret, contest, &["phone", contest, &digits])
+    }
+
+    /// Is it of this contest?
+    pub fn is_of(&self, secret: &[u8], contest: &str) -> bool {
+        self.0.starts_with(&contest_tag(secret, contest))
     }
 
     /// An id that was given out before; `None` if it cannot be one.
@@ -39,6 +50,15 @@ impl EntryId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// How much of an entry's id names the contest: 48 bits for the contests of a team, which leaves 80 for the people of a contest.
+const CONTEST_TAG: usize = 12;
+
+fn contest_tag(secret: &[u8], contest: &str) -> String {
+    let mut tag = keyed(secret, &["contest", contest]);
+    tag.truncate(CONTEST_TAG);
+    tag
 }
 
 /// The id of a purchase: the same contest and order give the same.
@@ -87,9 +107,11 @@ mod tests {
     fn ids_are_what_they_always_were() -> Result<(), crate::Invalid> {
         let email = Email::parse("jane@example.com")?;
         let entry = EntryId::of(b"secret", "demo", &email);
-        assert_eq!(entry.as_str(), "4528decec338e032675ca51a24054b91");
-        assert_eq!(crate::Code::derive(&entry, 0).as_str(), "REF-7CXT87");
+        assert_eq!(entry.as_str(), "ef67bc8c7663e032675ca51a24054b91");
+        assert_eq!(crate::Code::derive(&entry, 0).as_str(), "REF-R5C8QG");
         assert_eq!(purchase_id(b"secret", "demo", "#1001"), "ec4578fc5b8aa59d0cefa43bb3c78eeb");
+        assert!(entry.is_of(b"secret", "demo"));
+        assert!(!entry.is_of(b"secret", "demo2") && !entry.is_of(b"other", "demo"));
         assert_eq!(EntryId::parse(entry.as_str()), Some(entry));
         Ok(())
     }

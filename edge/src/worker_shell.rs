@@ -2,6 +2,7 @@
 
 use core::sync::atomic::AtomicBool;
 use core::time::Duration;
+use std::rc::Rc;
 
 use domain::Timestamp;
 use futures_util::StreamExt;
@@ -17,7 +18,7 @@ use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
 use crate::limit::{self, Budget, Limiter};
 use crate::routes::{self, Trace};
 use crate::service::export::Export;
-use crate::service::{App, Secrets};
+use crate::service::{App, Recent, Secrets};
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
@@ -36,6 +37,10 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
     respond(reply, app, call, trace)
 }
 
+thread_local! {
+    static RECENT: Rc<Recent> = Rc::default();
+}
+
 type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
@@ -50,6 +55,7 @@ fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
         secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
         now: Timestamp::from_millis(now),
         random,
+        recent: RECENT.with(Rc::clone),
     })
 }
 

@@ -58,11 +58,6 @@ pub(super) fn persons(contest: &str) -> String {
     ["person", contest].join("/")
 }
 
-/// Of which contest an entry is.
-pub fn entry(id: &str) -> Key<EntryOf> {
-    Key::new(&["entry", id])
-}
-
 /// That a team has a contest.
 pub fn team_contest(team: &str, contest: &str) -> Key<Mark> {
     contests_of(team).key(contest)
@@ -110,13 +105,6 @@ impl Marks {
 /// Nothing but that it is there.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Mark {}
-
-/// Of which contest an entry is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EntryOf {
-    /// The contest's id.
-    pub contest: String,
-}
 
 /// Whom a code belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

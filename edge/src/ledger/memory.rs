@@ -10,12 +10,24 @@ use super::kv::{Kv, KvFault, Page, Stored};
 /// Keys a page of a list.
 const PAGE: usize = 1_000;
 
+/// How often something was asked of KV: what a deployment is billed for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// `get`
+    pub reads: u32,
+    /// `list`, a page each
+    pub lists: u32,
+    /// `put` and `delete`
+    pub writes: u32,
+}
+
 /// KV that forgets with the process.
 #[derive(Debug, Default)]
 pub struct MemoryKv {
     keys: RefCell<BTreeMap<String, Stored>>,
     calls_before: Cell<u32>,
     refusals: Cell<u32>,
+    asked: Cell<Asked>,
     /// Whether a refused write takes place all the same, and only its answer is lost.
     pub lose_answers: Cell<bool>,
 }
@@ -31,6 +43,18 @@ impl MemoryKv {
     pub fn refuse_after(&self, calls: u32) {
         self.calls_before.set(calls);
         self.refusals.set(u32::MAX);
+    }
+
+    /// What was asked since this was asked before.
+    pub fn asked(&self) -> Asked {
+        self.asked.take()
+    }
+
+    fn count(&self, add: impl FnOnce(&mut Asked) -> &mut u32) {
+        let mut asked = self.asked.get();
+        let count = add(&mut asked);
+        *count = count.saturating_add(1);
+        self.asked.set(asked);
     }
 
     /// The names of all keys.
@@ -52,11 +76,13 @@ impl MemoryKv {
 
 impl Kv for &MemoryKv {
     async fn get(&self, name: &str) -> Result<Option<Stored>, KvFault> {
+        self.count(|asked| &mut asked.reads);
         self.refused()?;
         Ok(self.keys.borrow().get(name).cloned())
     }
 
     async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
+        self.count(|asked| &mut asked.writes);
         let refused = self.refused();
         if refused.is_ok() || self.lose_answers.get() {
             let stored = Stored { value: value.to_owned(), metadata: metadata.cloned() };
@@ -66,6 +92,7 @@ impl Kv for &MemoryKv {
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {
+        self.count(|asked| &mut asked.writes);
         let refused = self.refused();
         if refused.is_ok() || self.lose_answers.get() {
             self.keys.borrow_mut().remove(name);
@@ -74,6 +101,7 @@ impl Kv for &MemoryKv {
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
+        self.count(|asked| &mut asked.lists);
         self.refused()?;
         let keys = self.keys.borrow();
         let from = cursor.as_deref().unwrap_or(prefix);

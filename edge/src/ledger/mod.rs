@@ -9,11 +9,11 @@ use core::future::Future;
 
 use domain::{EntryId, Fact};
 pub use key::{
-    ApiKey, EntryOf, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, entry,
-    keys_of, payer, person, referrer, team_contest, team_key,
+    ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, keys_of, payer,
+    person, referrer, team_contest, team_key,
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
-pub use memory::MemoryKv;
+pub use memory::{Asked, MemoryKv};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

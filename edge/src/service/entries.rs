@@ -10,11 +10,11 @@ use domain::{Code, Contest, Email, EntryId, Timestamp};
 use serde_json::{Value, json};
 
 use super::people::{Identity, Known, advocate, given_code, known};
-use super::{App, all};
+use super::{App, all, both};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::{self, EntryOf, KeyKind, Ledger, Person, Referrer};
+use crate::ledger::{self, KeyKind, Ledger, Person, Referrer};
 
 /// An entry, and what the call that asked for it made of it.
 #[derive(Debug)]
@@ -79,11 +79,9 @@ pub(super) async fn store<L: Ledger>(
 ) -> Result<(), Error> {
     let identity = identity.clone().person();
     let owner = Referrer { entry: id.as_str().to_owned(), erased: false };
-    let of = EntryOf { contest: contest.id.clone() };
-    futures_util::future::try_join3(
+    both(
         app.ledger.put(&ledger::person(&contest.id, id), &identity),
         app.ledger.put(&ledger::referrer(&contest.id, code), &owner),
-        app.ledger.put(&ledger::entry(id.as_str()), &of),
     )
     .await?;
     for fact in facts {

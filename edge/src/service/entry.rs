@@ -22,8 +22,9 @@ pub(super) async fn find<L: Ledger>(
     id: &str,
 ) -> Result<(Contest, EntryId), Error> {
     let entry = EntryId::parse(id).ok_or(Error::ENTRY)?;
-    let of = app.ledger.get(&ledger::entry(id)).await?.ok_or(Error::ENTRY)?;
-    match app.own_contest(&of.contest, key).await {
+    let contests = app.ledger.names(&ledger::contests_of(&key.team)).await?;
+    let contest = contests.iter().find(|contest| entry.is_of(&app.secrets.ledger, contest));
+    match app.own_contest(contest.ok_or(Error::ENTRY)?, key).await {
         Err(Error::NotFound(_)) => Err(Error::ENTRY),
         found => Ok((found?, entry)),
     }

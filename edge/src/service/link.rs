@@ -14,7 +14,7 @@ use crate::ledger::Ledger;
 /// Safari keeps a cookie that a server sets on a top-level navigation, and deletes one that a script wrote after 7 days,
 /// or a day. So the cookie goes along where this Worker runs under the site's own domain.
 pub async fn follow<L: Ledger>(app: &App<L>, call: &Call, contest: &str, code: &str) -> Result<Reply, Error> {
-    let contest = app.contest(contest).await?;
+    let contest = app.recent_contest(contest).await?;
     let Some(site) = contest.settings.site_url.as_deref() else {
         return Err(Error::NotFound("This contest has no site"));
     };

@@ -12,10 +12,13 @@ pub mod keys;
 pub mod link;
 mod people;
 pub mod purchases;
+mod recent;
 pub mod referral;
 pub mod reports;
 mod secrets;
 pub mod webhooks;
+
+use std::rc::Rc;
 
 use crate::error::Error;
 use crate::http::Call;
@@ -25,6 +28,7 @@ use domain::fold::{Facts, Standings, standings};
 use domain::{EntryId, Timestamp, text};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
+pub use recent::Recent;
 
 /// What a request is answered with: the ledger, the deployment's secrets, and what else would make
 /// two answers differ.
@@ -38,6 +42,8 @@ pub struct App<L> {
     pub now: Timestamp,
     /// Fresh random bytes at each call.
     pub random: fn() -> [u8; 24],
+    /// Contests that were read a moment ago.
+    pub recent: Rc<Recent>,
 }
 
 /// What `wrangler secret put` sets.
@@ -62,6 +68,16 @@ impl<L: Ledger> App<L> {
             return Err(Error::CONTEST);
         }
         self.ledger.get(&ledger::contest(id)).await?.ok_or(Error::CONTEST)
+    }
+
+    /// The contest of an id as it is, or was half a minute ago. Not for an owner, who wants to see what they have changed.
+    pub(crate) async fn recent_contest(&self, id: &str) -> Result<Rc<Contest>, Error> {
+        if let Some(contest) = self.recent.get(id, self.now) {
+            return Ok(contest);
+        }
+        let contest = Rc::new(self.contest(id).await?);
+        self.recent.keep(&contest, self.now);
+        Ok(contest)
     }
 
     /// The contest of an id, if it belongs to the key's team: another's is as good as none.

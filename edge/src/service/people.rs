@@ -5,7 +5,7 @@ use domain::decide::Advocate;
 use domain::fact::{Fact, Joined, bound_prefix, erased_id, joined_id};
 use domain::{Code, Email, EntryId, text};
 
-use super::{App, filled};
+use super::{App, both, filled};
 use crate::error::Error;
 use crate::ledger::{self, Ledger, Person, Referrer};
 
@@ -69,12 +69,14 @@ pub(super) async fn known<L: Ledger>(
     contest: &str,
     entry: &EntryId,
 ) -> Result<Known, ledger::Unavailable> {
-    let (joined, bound, erased) = futures_util::future::try_join3(
-        app.ledger.fact(contest, &joined_id(entry)),
-        app.ledger.facts(contest, &bound_prefix(entry)),
-        app.ledger.fact(contest, &erased_id(entry)),
-    )
-    .await?;
+    let (joined, bound) =
+        both(app.ledger.fact(contest, &joined_id(entry)), app.ledger.facts(contest, &bound_prefix(entry)))
+            .await?;
+    // Only who joined can have been erased, and what they did stays.
+    let erased = match &joined {
+        Some(_) => app.ledger.fact(contest, &erased_id(entry)).await?,
+        None => None,
+    };
     let bindings =
         joined.iter().chain(&bound).filter_map(Fact::binding).map(|(_, binding)| binding).collect();
     let joined = joined.and_then(|fact| if let Fact::Joined(joined) = fact { Some(joined) } else { None });

@@ -1,5 +1,7 @@
 //! The endpoints that a shopper's browser calls. They need no key, and tell a stranger nothing.
 
+use std::rc::Rc;
+
 use domain::contest::Contest;
 use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
@@ -129,7 +131,7 @@ pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Repl
 }
 
 /// A contest that takes visits, signups and purchases now.
-async fn open_contest<L: Ledger>(app: &App<L>, call: &Call, id: Option<&str>) -> Result<Contest, Error> {
+async fn open_contest<L: Ledger>(app: &App<L>, call: &Call, id: Option<&str>) -> Result<Rc<Contest>, Error> {
     let contest = called_contest(app, call, id).await?;
     contest.open(app.now)?;
     Ok(contest)
@@ -145,7 +147,7 @@ fn query_code(text: &str) -> Result<Code, Error> {
 async fn contest_and_code<L: Ledger>(
     app: &App<L>,
     call: &Call,
-) -> Result<(Contest, Result<Code, Error>), Error> {
+) -> Result<(Rc<Contest>, Result<Code, Error>), Error> {
     let sent = call.query("code").unwrap_or_default();
     if sent.trim().is_empty() {
         return Err(Error::field("code", "code is required"));
@@ -155,8 +157,12 @@ async fn contest_and_code<L: Ledger>(
 }
 
 /// The contest of an id, if pages like the caller's may call it.
-async fn called_contest<L: Ledger>(app: &App<L>, call: &Call, id: Option<&str>) -> Result<Contest, Error> {
-    let contest = app.contest(required_contest(id)?).await?;
+async fn called_contest<L: Ledger>(
+    app: &App<L>,
+    call: &Call,
+    id: Option<&str>,
+) -> Result<Rc<Contest>, Error> {
+    let contest = app.recent_contest(required_contest(id)?).await?;
     match call.origin.as_deref() {
         Some(origin) if !contest.settings.allows(Some(origin)) => Err(Error::Origin(origin.to_owned())),
         _ => Ok(contest),

@@ -1,12 +1,13 @@
 //! A deployment in memory, with a contest.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use domain::Timestamp;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, MemoryKv};
 use edge::routes::{Trace, answer};
-use edge::service::{App, Secrets};
+use edge::service::{App, Recent, Secrets};
 use serde_json::{Value, json};
 
 pub const NOW: i64 = 1_780_000_000_000;
@@ -16,6 +17,7 @@ pub struct World {
     pub kv: MemoryKv,
     pub now: Cell<i64>,
     pub key: String,
+    recent: RefCell<Rc<Recent>>,
 }
 
 thread_local! {
@@ -32,7 +34,12 @@ fn counted() -> [u8; 24] {
 impl World {
     /// With the contest `demo`, whose advocate Jane has the code `REF-XYZ789`.
     pub fn new(settings: &Value) -> Self {
-        let mut world = Self { kv: MemoryKv::default(), now: Cell::new(NOW), key: String::new() };
+        let mut world = Self {
+            kv: MemoryKv::default(),
+            now: Cell::new(NOW),
+            key: String::new(),
+            recent: RefCell::default(),
+        };
         let made = world.send(&Call {
             authorization: Some("Bearer admin".to_owned()),
             ..call("POST", "/api/v1/keys", &json!({"team": "acme", "kind": "private"}))
@@ -51,12 +58,18 @@ impl World {
         Self::new(&json!({"points": {"purchase": {"perUnit": {"advocate": 1}}}}))
     }
 
+    /// Goes on in another Worker over the same store; gives what the one before remembers.
+    pub fn go_to(&self, recent: Rc<Recent>) -> Rc<Recent> {
+        self.recent.replace(recent)
+    }
+
     pub fn send(&self, call: &Call) -> Reply {
         let app = App {
             ledger: KvLedger(&self.kv),
             secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
             now: Timestamp::from_millis(self.now.get()),
             random: counted,
+            recent: Rc::clone(&self.recent.borrow()),
         };
         let started = app.now.millis();
         let trace = Trace {

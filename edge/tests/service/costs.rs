@@ -1,0 +1,61 @@
+//! What the calls of a shopper's browser ask of KV, which is what a deployment is billed for, and what they need not ask again.
+
+use std::rc::Rc;
+
+use edge::ledger::Asked;
+use serde_json::{Value, json};
+
+use crate::world::{World, call};
+
+#[test]
+fn what_a_call_asks_of_kv() {
+    let world = World::demo();
+    let validate = || {
+        let path = "/api/referral/validate-code?code=REF-XYZ789&contestId=demo";
+        world.ask(&call("GET", path, &Value::Null)).0
+    };
+    let visit = || {
+        let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v1"});
+        world.ask(&call("POST", "/api/referral/track-visit", &body)).0
+    };
+    let signup = |email, code| world.signup(email, code).0;
+    let buy = |order, email, code| world.purchase(order, 10.0, email, code).0;
+    let jane = Some("REF-XYZ789");
+    let cost = |reads, lists, writes| Asked { reads, lists, writes };
+    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 11] = [
+        ("the first call to a contest", &validate, 200, cost(3, 0, 0)),
+        ("whose a code is, and what they are called", &validate, 200, cost(2, 0, 0)),
+        ("a visit", &visit, 201, cost(2, 0, 1)),
+        ("the same visit", &visit, 200, cost(2, 0, 0)),
+        ("a friend signs up", &|| signup("joe@example.com", jane), 201, cost(3, 1, 4)),
+        ("the same signup", &|| signup("joe@example.com", jane), 200, cost(2, 1, 0)),
+        ("nobody brought them", &|| signup("sue@example.com", None), 201, cost(2, 1, 3)),
+        ("the friend buys", &|| buy("1", "joe@example.com", None), 201, cost(2, 2, 1)),
+        ("the same order", &|| buy("1", "joe@example.com", None), 200, cost(2, 2, 0)),
+        ("who did not sign up buys", &|| buy("2", "kim@example.com", jane), 201, cost(2, 2, 2)),
+        ("a stranger buys", &|| buy("3", "lee@example.com", None), 200, cost(1, 2, 0)),
+    ];
+    world.kv.asked();
+    for (story, ask, status, expected) in calls {
+        assert_eq!(ask(), status, "{story}");
+        assert_eq!(world.kv.asked(), expected, "{story}");
+    }
+}
+
+#[test]
+fn a_change_is_seen_at_once_where_it_is_made_and_elsewhere_after_half_a_minute() {
+    let world = World::demo();
+    let signup = |email: &str| world.signup(email, None).0;
+    let title = || world.private("GET", "/api/v1/contests/demo", &Value::Null).1["data"]["title"].clone();
+    assert_eq!(signup("a@example.com"), 201);
+    let here = world.go_to(Rc::default());
+    assert_eq!(signup("b@example.com"), 201);
+    let there = world.go_to(here);
+    let change = json!({"status": "paused", "title": "New"});
+    assert_eq!(world.private("PUT", "/api/v1/contests/demo", &change).0, 200);
+    assert_eq!((signup("c@example.com"), title()), (403, json!("New")));
+    world.go_to(there);
+    assert_eq!((signup("d@example.com"), title()), (201, json!("New")), "an owner sees a contest as it is");
+    world.now.set(world.now.get() + 30_000);
+    assert_eq!(signup("e@example.com"), 403);
+}
