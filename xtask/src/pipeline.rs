@@ -366,7 +366,7 @@ fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
         return Ok(false);
     }
 
-    println!("edge: worker-build");
+    println!("edge: worker-build, wasm-opt");
     // Named tools keep worker-build from fetching its own from a code-hosting site.
     exec::quiet(
         tools
@@ -374,12 +374,24 @@ fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
             .arg("--release")
             .current_dir(root.join("edge"))
             .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
-            .env("WASM_OPT_BIN", &tools.wasm_opt)
             .env("ESBUILD_BIN", &tools.esbuild),
     )?;
     if !complete() {
         bail!("worker-build has not written edge/build/index.js and index_bg.wasm");
     }
+    let (long, short) = (built.join("index_bg.wasm"), work.join("edge.wasm"));
+    exec::quiet(
+        tools
+            .command(&tools.wasm_opt)
+            .args(WASM_FEATURES)
+            // For the calls to JavaScript that may throw.
+            .arg("--enable-exception-handling")
+            .arg("-Oz")
+            .arg(&long)
+            .arg("-o")
+            .arg(&short),
+    )?;
+    fs::rename(short, long)?;
     stamp.set()?;
     Ok(true)
 }
