@@ -1,20 +1,20 @@
-// `cargo xtask bench`: the budgets, what is lost of so many events, and the script beside published trackers. Prints Markdown;
-// `--write` puts it into docs/benchmarks.md, between the marks of each part, with what it was measured on.
+// `cargo xtask bench [PART …]`: the budgets, what is lost of so many events, the script beside published trackers, the Worker beside
+// another. Prints Markdown; `--write` puts it into docs/benchmarks.md, between the marks of each part, with what it was measured on.
 //
-//   --tries N   events for each case, default 200      --only PART   budgets, delivery or trackers, default all
-//   --runs N    page loads for each time, default 15   --write
+//   --tries N   events for each case, default 200   --runs N   times that each is measured, default 15   --write
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measure } from './edge/edge.mjs';
 import { figures } from './figures.mjs';
 import { compare } from './trackers/compare.mjs';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     tries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '15' },
-    only: { type: 'string', multiple: true, default: ['budgets', 'delivery', 'trackers'] },
     write: { type: 'boolean', default: false },
   },
 });
@@ -40,13 +40,15 @@ const PARTS = {
     const { version, table, setUp } = await compare({ tries, runs, note });
     return `Chromium ${version}; medians of ${runs} page loads; ${tries} events for each case.\n\n${table}\n\n${setUp}`;
   },
+  edge: () => measure({ runs, note }),
 };
 
+const parts = positionals.length ? positionals : Object.keys(PARTS);
 const document = new URL('../docs/benchmarks.md', import.meta.url);
 
-const unknown = values.only.filter((part) => !PARTS[part]);
-if (unknown.length) throw new Error(`--only ${unknown}: there are ${Object.keys(PARTS).join(', ')}`);
-for (const part of values.only) {
+const unknown = parts.filter((part) => !PARTS[part]);
+if (unknown.length) throw new Error(`there is no part ${unknown.join(', ')}: there are ${Object.keys(PARTS).join(', ')}`);
+for (const part of parts) {
   // A test that fails spoils the figures of its own part only.
   const measured = await PARTS[part]().catch((error) => {
     process.exitCode = 1;
@@ -54,8 +56,7 @@ for (const part of values.only) {
   });
   if (!measured) continue;
   const [{ model }, { length }] = [cpus()[0], cpus()];
-  const options = process.argv.slice(2).filter((argument) => argument !== '--write');
-  const command = ['cargo xtask bench', ...(options.length ? ['--', ...options] : [])].join(' ');
+  const command = ['cargo xtask bench', ...process.argv.slice(2).filter((argument) => argument !== '--write')].join(' ');
   const text = `Measured on ${new Date().toISOString().slice(0, 10)} with \`${command}\` on ${length} cores (${model.trim()}), Linux.\n\n${measured}`;
   console.log(`\n## ${part}\n\n${text}\n`);
   if (!values.write) continue;

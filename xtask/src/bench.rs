@@ -9,24 +9,28 @@ use anyhow::Result;
 
 use crate::{browsers, exec, pipeline, sizes};
 
-/// `arguments` go to bench/bench.mjs: `--tries N`, `--runs N`, `--only PART`, `--write`.
+/// `arguments` go to bench/bench.mjs: parts, then `--tries N`, `--runs N`, `--write`.
 pub fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     let tools = pipeline::build(root)?;
-    let browser = browsers::chromium(false)?;
+    let is_edge = |argument: &OsString| argument == "edge";
+    let mut parts = arguments.iter().take_while(|argument| !argument.to_string_lossy().starts_with('-'));
+    let without_browser = arguments.first().is_some_and(is_edge) && parts.all(is_edge);
+    let browser = if without_browser { None } else { Some(browsers::chromium(false)?) };
     let bytes = sizes::budgets(root, &tools)?;
-    let trackers = root.join("bench/trackers");
-    println!("published trackers, as bench/trackers/package-lock.json names them: npm ci");
-    exec::quiet(
-        Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"])
-            .current_dir(&trackers),
-    )?;
+    for others in ["bench/trackers", "bench/edge"] {
+        println!("what is measured beside it, as {others}/package-lock.json names it: npm ci");
+        exec::quiet(
+            Command::new("npm")
+                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"])
+                .current_dir(root.join(others)),
+        )?;
+    }
     exec::run(
         tools
             .command(&tools.node)
             .arg(root.join("bench/bench.mjs"))
             .args(arguments)
-            .envs(browser)
+            .envs(browser.into_iter().flatten())
             .env("BYTE_BUDGETS", bytes.join("\n"))
             .current_dir(root),
     )

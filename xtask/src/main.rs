@@ -34,10 +34,10 @@ cargo xtask dev                   build, then serve everything on this machine w
 cargo xtask test                  every check and test there is
     --quick                       only those that need no build: format, lints, layering, unit tests
     --install-browser             install the browsers that are missing with apt-get (CI=true does so too)
-cargo xtask bench [-- ARGS]       the budgets, events lost of so many, and the script beside published ones
-    -- --tries N --runs N         events for each case, default 200; page loads for each time, default 15
-    -- --only PART                budgets, delivery or trackers
-    -- --write                    into docs/benchmarks.md as well
+cargo xtask bench [PART …]        budgets: what the tracker may cost; delivery: events lost of so many; trackers: the script beside
+                                  published ones; edge: the Worker beside another. Default all
+    --tries N --runs N            (behind the parts) events for each case, default 200; times each is measured, default 15
+    --write                       into docs/benchmarks.md as well
 cargo xtask deploy [-- ARGS]      build, then wrangler deploy ARGS
 cargo xtask help                  this text
 ";

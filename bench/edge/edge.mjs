@@ -1,0 +1,148 @@
+// The Worker beside the same in TypeScript with Hono, and beside the floor: on the same workerd and the same kind of local KV, in one
+// run, taking turns.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { load } from './load.mjs';
+import { FLOOR, gzipped, HONO, makeBundles, OURS, seed, start } from './stands.mjs';
+
+/** Requests of one turn: one at a time, of which the times are taken, and so many at a time, of which the rate is. */
+const ALONE = 200;
+const CROWD = 480;
+const TOGETHER = 16;
+
+const CODE = 'REF-XYZ789';
+const post = (path, body) => ({ method: 'POST', path: `/api/referral/${path}`, body: JSON.stringify({ contestId: 'demo', ...body }) });
+const get = (query) => ({ method: 'GET', path: `/api/referral/validate-code?${query}` });
+
+let made = 0;
+/** As the script makes one: a UUID of version 7. */
+const eventId = () => {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${(++made).toString(16).padStart(12, '0')}`;
+};
+
+/** One request of each kind that is measured, about somebody new. */
+const ROUTES = {
+  'validate-code': () => get(`code=${CODE}&contestId=demo`),
+  'track-visit': () => post('track-visit', { referralCode: CODE, visitorId: eventId(), eventId: eventId(), url: 'https://shop.example/kites?color=red' }),
+  'track-signup': () => post('track-signup', { email: `friend-${eventId()}@example.com`, name: 'Joe Doe', referralCode: CODE, eventId: eventId() }),
+  'track-purchase': () => {
+    const id = eventId();
+    return post('track-purchase', { orderId: id, amount: 79.99, currency: 'USD', email: `buyer-${id}@example.com`, referralCode: CODE, eventId: id });
+  },
+};
+
+/** What both implementations are asked before anything is measured. */
+function questions() {
+  const [visit, signup, purchase] = ['track-visit', 'track-signup', 'track-purchase'].map((name) => ROUTES[name]());
+  const friend = (body) => post('track-signup', { email: 'joe@example.com', ...body });
+  const order = (body) => post('track-purchase', { orderId: '1', amount: 10, email: 'joe@example.com', eventId: eventId(), ...body });
+  return [
+    get(`code=${CODE.toLowerCase()}%20&contestId=demo`), get('code=NOBODY&contestId=demo'), get('code=%3Cb%3E&contestId=demo'), get('code=&contestId=demo'),
+    get(`code=${CODE}`), get(`code=${CODE}&contestId=other`), visit, visit, signup, signup, purchase, purchase,
+    post('track-visit', { referralCode: 'NOBODY', visitorId: 'v' }), post('track-visit', { referralCode: '<b>' }), post('track-visit', {}),
+    post('track-visit', { referralCode: CODE, visitorId: 'a b' }), friend({ email: 'Joe@@example.com' }), friend({ email: '' }), friend({ referralCode: 'NOBODY' }),
+    friend({ email: ' JANE@example.com ', referralCode: CODE }), friend({ name: 'x'.repeat(201) }), friend({ eventId: eventId() }), order(),
+    order({ orderId: '2', amount: 149.97000000000003, referralCode: CODE }), order({ orderId: '3', email: 'new@example.com' }),
+    order({ orderId: '4', email: 'new@example.com', referralCode: CODE }), order({ orderId: '5', email: 'new@example.com', referralCode: 'NOBODY', currency: 'jpy', amount: 80 }),
+    order({ orderId: '6', amount: 0.001 }), order({ orderId: '7', amount: -1 }), order({ orderId: '8', amount: '5' }), order({ orderId: '9', currency: 'XXX' }),
+    order({ orderId: '', amount: 5 }), { ...friend(), body: '[]' },
+  ];
+}
+
+/** `{ tables, ratio }`; `note` hears how far it is. */
+export async function measure({ runs, note }) {
+  const bundles = await makeBundles();
+  const names = Object.keys(bundles);
+  note('do they do the same?');
+  const asked = await compare(bundles);
+
+  const stands = await start(bundles);
+  await seed(stands);
+  const found = Object.fromEntries(Object.keys(ROUTES).map((route) => [route, Object.fromEntries(names.map((name) => [name, { times: [], rates: [] }]))]));
+  const turn = async (route, name, run) => {
+    const requests = (count) => Array.from({ length: count }, ROUTES[route]);
+    const alone = await load(stands.origins[name], requests(ALONE), 1, [200, 201]);
+    const crowd = await load(stands.origins[name], requests(CROWD), TOGETHER, [200, 201]);
+    // The first turn warms up.
+    if (run === 0) return;
+    found[route][name].times.push(...alone.times);
+    found[route][name].rates.push((CROWD / crowd.took) * 1_000);
+  };
+  for (let run = 0; run <= runs; run++) {
+    for (const route of Object.keys(ROUTES)) {
+      note(`${route}, turn ${run} of ${runs}`);
+      for (let i = 0; i < names.length; i++) await turn(route, names[(i + run) % names.length], run);
+    }
+  }
+  await stands.close();
+
+  const starts = Object.fromEntries(names.map((name) => [name, []]));
+  for (let run = 1; run <= runs; run++) {
+    note(`start-up, ${run} of ${runs}`);
+    for (const name of names) starts[name].push(await firstAnswer({ [name]: bundles[name] }, name));
+  }
+  return [speeds(found, asked), sizes(bundles, starts)].join('\n\n');
+}
+
+/** Fails unless Hono answers as we do, and all three ask as much of KV; gives how much, by route. */
+async function compare(bundles) {
+  const counted = await readFile(new URL('counted.mjs', import.meta.url), 'utf8');
+  const wrapper = { 'counted.mjs': { type: 'esm', contents: counted } };
+  const stands = await start(Object.fromEntries(Object.entries(bundles).map(([name, modules]) => [name, { ...wrapper, ...modules }])));
+  await seed(stands);
+  const ask = async (name, { path, ...request }) => {
+    const answer = await fetch(stands.origins[name] + path, request);
+    return { status: answer.status, body: await answer.json(), asked: JSON.parse(answer.headers.get('x-kv')) };
+  };
+  for (const question of questions()) {
+    const [ours, theirs] = [await ask(OURS, question), await ask(HONO, question)];
+    assert.deepEqual(theirs, ours, `Hono does otherwise: ${question.path} ${question.body ?? ''}`);
+  }
+  const found = {};
+  for (const [route, make] of Object.entries(ROUTES)) {
+    const question = make();
+    const [ours, floor] = [await ask(OURS, question), await ask(FLOOR, question)];
+    if (route !== 'validate-code') assert.equal(ours.status, 201, JSON.stringify(ours.body));
+    // Its first call reads the contest, as ours did before.
+    if (route !== 'validate-code') assert.deepEqual(floor.asked, ours.asked, `the floor asks otherwise: ${route}`);
+    found[route] = ours.asked;
+  }
+  await stands.close();
+  return found;
+}
+
+/** Milliseconds from starting workerd to the first answer. */
+async function firstAnswer(bundle, name) {
+  const began = performance.now();
+  const { origins, close } = await start(bundle);
+  await (await fetch(`${origins[name]}/api/referral/validate-code?code=${CODE}&contestId=demo`)).text();
+  const took = performance.now() - began;
+  await close();
+  return took;
+}
+
+const quantile = (numbers, q) => numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * q))];
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function speeds(found, asked) {
+  const rows = [];
+  for (const [route, by] of Object.entries(found)) {
+    const floor = quantile(by[FLOOR].times, 0.5);
+    const { reads, lists, writes } = asked[route];
+    for (const [name, { times, rates }] of Object.entries(by)) {
+      const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+      rows.push([
+        name === OURS ? route : '', name, quantile(rates, 0.5).toFixed(0), p50.toFixed(2), (p50 / floor).toFixed(2), p99.toFixed(2),
+        name === OURS ? `${reads} + ${lists} + ${writes}` : '',
+      ]);
+    }
+  }
+  return table(['call', 'Worker', 'requests/s', 'p50 ms', 'of the floor', 'p99 ms', 'reads + lists + writes of KV'], rows);
+}
+
+function sizes(bundles, starts) {
+  const rows = Object.entries(bundles).map(([name, modules]) => [name, gzipped(modules), quantile(starts[name], 0.5).toFixed(0)]);
+  return table(['Worker', 'bytes, gzip', 'ms from the start of workerd to the first answer'], rows);
+}

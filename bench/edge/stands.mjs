@@ -1,0 +1,92 @@
+// The Workers that are measured, on the same workerd, each over a KV namespace of its own.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+// The very runtime that wrangler brings along.
+const { Miniflare } = createRequire(createRequire(import.meta.url).resolve('wrangler'))('miniflare');
+
+const ROOT = new URL('../../', import.meta.url);
+export const [OURS, HONO, FLOOR] = ['RocketTracker', 'the same in TypeScript with Hono', 'its calls to KV alone'];
+export const SECRETS = { LEDGER_SECRET: 'of the benchmark', ADMIN_TOKEN: 'of-the-benchmark' };
+
+/** `{ NAME: { FILE: { type, contents }, … } }`: the modules of each Worker, the first the one that answers. */
+export async function makeBundles() {
+  const read = (path) => readFile(new URL(path, ROOT));
+  const hono = await build({
+    entryPoints: [new URL('bench/hono/index.ts', ROOT).pathname],
+    nodePaths: [new URL('bench/edge/node_modules', ROOT).pathname],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  });
+  const script = (contents) => ({ 'worker.js': { type: 'esm', contents: contents.toString() } });
+  return {
+    [OURS]: {
+      ...script(await read('edge/build/index.js')),
+      'index_bg.wasm': { type: 'wasm', contents: await read('edge/build/index_bg.wasm') },
+    },
+    [HONO]: script(hono.outputFiles[0].text),
+    [FLOOR]: script(await read('bench/edge/floor.mjs')),
+  };
+}
+
+/** As wrangler counts what it uploads. */
+export const gzipped = (modules) => gzipSync(Buffer.concat(Object.values(modules).map(({ contents }) => Buffer.from(contents))), { level: 9 }).length;
+
+/** Starts Workers; `origins[NAME]` is where each answers, without anything in front of it. */
+export async function start(bundles) {
+  const [, date] = /compatibility_date = "(.*)"/.exec(await readFile(new URL('wrangler.toml', ROOT), 'utf8'));
+  const unlimited = (namespace) => ({ type: 'rate-limit', namespace, simple: { limit: 1_000_000_000, period: 60 } });
+  const names = Object.keys(bundles);
+  const miniflare = new Miniflare({
+    cf: false,
+    workers: names.map((name, index) => ({
+      config: {
+        name: `worker${index}`,
+        compatibilityDate: date,
+        manifest: { mainModule: Object.keys(bundles[name])[0], modulesRoot: '/', modules: bundles[name] },
+        env: {
+          LEDGER: { type: 'kv', id: `ledger${index}` },
+          GENERAL_LIMIT: unlimited('1'),
+          PUBLIC_WRITES_LIMIT: unlimited('2'),
+          PUBLIC_READS_LIMIT: unlimited('3'),
+          ...Object.fromEntries(Object.entries(SECRETS).map(([secret, value]) => [secret, { type: 'text', value }])),
+        },
+      },
+      dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },
+    })),
+  });
+  await miniflare.ready;
+  const origins = {};
+  const ledgers = {};
+  for (const [index, name] of names.entries()) {
+    origins[name] = (await miniflare.unsafeGetDirectURL(`worker${index}`)).origin;
+    ledgers[name] = await miniflare.getKVNamespace('LEDGER', `worker${index}`);
+  }
+  return { origins, ledgers, close: () => miniflare.dispose() };
+}
+
+/** Makes the contest `demo` by our own API, and puts the same into the store of the others. */
+export async function seed({ origins, ledgers }) {
+  const ask = async (path, body, headers) => {
+    const answer = await fetch(origins[OURS] + path, { method: 'POST', body: JSON.stringify(body), headers });
+    const { success, error, data } = await answer.json();
+    if (!success) throw new Error(`${path}: ${error}`);
+    return data;
+  };
+  const { key } = await ask('/api/v1/keys', { team: 'bench', kind: 'private' }, { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` });
+  const settings = { points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1, friend: 0 } } } };
+  await ask('/api/v1/contests', { id: 'demo', title: 'Demo', status: 'active', settings }, { 'x-api-key': key });
+  const participants = [{ email: 'jane@example.com', name: 'Jane Doe', referralCode: 'REF-XYZ789' }];
+  await ask('/api/v1/contests/demo/import', { participants }, { 'x-api-key': key });
+  const { keys } = await ledgers[OURS].list();
+  for (const { name } of keys) {
+    const { value, metadata } = await ledgers[OURS].getWithMetadata(name);
+    for (const other of Object.keys(ledgers).filter((other) => other !== OURS)) await ledgers[other].put(name, value, { metadata });
+  }
+}
