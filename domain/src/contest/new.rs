@@ -41,7 +41,7 @@ pub struct NewContest {
 impl NewContest {
     /// Reads what an owner sent; the fault names the field by its whole path.
     pub fn read(sent: &Value) -> Result<Self, Fault> {
-        serde_path_to_error::deserialize(sent).map_err(|error| {
+        serde_path_to_error::deserialize(without_nulls(sent)).map_err(|error| {
             let field = error.path().to_string();
             let field = if field == "." { String::new() } else { field };
             let reason = error.into_inner().to_string();
@@ -93,6 +93,18 @@ impl NewContest {
         };
         contest.check()?;
         Ok(contest)
+    }
+}
+
+/// `null` says as little as a field that is left out.
+fn without_nulls(sent: &Value) -> Value {
+    match sent {
+        Value::Object(fields) => {
+            let said = fields.iter().filter(|(_, value)| !value.is_null());
+            said.map(|(name, value)| (name.clone(), without_nulls(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
     }
 }
 

@@ -17,6 +17,24 @@ fn an_owner_writes_little_and_gets_defaults() {
     assert_eq!(serde_json::from_str::<Contest>(&stored).unwrap(), contest);
 }
 
+#[test]
+fn null_says_as_little_as_a_field_that_is_left_out() {
+    let written =
+        json!({"title": "x", "settings": {"bonusActions": [{"id": "a", "action": "follow", "points": 1}]}});
+    let nulls = json!({
+        "title": "x", "id": null, "description": null, "status": null, "startDate": null, "isEvergreen": null, "slug": null,
+        "settings": {
+            "siteUrl": null, "windowDays": null, "points": {"signup": null, "purchase": {"perUnit": {"friend": null}}},
+            "bonusActions": [{"id": "a", "action": "follow", "description": null, "points": 1}], "caps": null, "stripe": {"testMode": null},
+        },
+    });
+    assert_eq!(make(&nulls), make(&written));
+    assert_eq!(make(&json!({"title": "x", "settings": null})), make(&json!({"title": "x"})));
+    assert_eq!(make(&json!({"title": null})).unwrap_err().field, "title");
+    let of_list = make(&json!({"title": "x", "settings": {"allowedOrigins": [null]}})).unwrap_err();
+    assert_eq!(of_list.field, "settings.allowedOrigins[0]");
+}
+
 fn bonus(action: &Value) -> Value {
     json!({"title": "x", "settings": {"bonusActions": [action]}})
 }

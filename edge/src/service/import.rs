@@ -19,6 +19,9 @@ use crate::ledger::Ledger;
 /// How many participants one call brings along: each takes up to eight operations on KV, of which a call has a thousand.
 const MOST: usize = 100;
 
+/// More lines than a body of 1 MiB has.
+const MOST_LINES: usize = 1_000_000;
+
 struct NewParticipant {
     entry: NewEntry,
     points: i64,
@@ -31,8 +34,8 @@ pub async fn import<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     let contest = app.own_contest(contest, &key).await?;
     let from = match call.query("from").map(str::parse::<usize>) {
         None => 1,
-        Some(Ok(from @ 1..)) => from,
-        Some(_) => return Err(Error::field("from", "from must be the number of a line")),
+        Some(Ok(from @ 1..=MOST_LINES)) => from,
+        Some(_) => return Err(Error::field("from", "from must be from 1 to 1000000")),
     };
     let participants = if call.is_of("text/csv") { read_csv(call.text()?)? } else { read_json(call)? };
     let mut report: Vec<Value> = Vec::new();
