@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fits } from './document.mjs';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -71,16 +72,23 @@ export async function startStack({ persist, fresh = true, limits = false } = {})
   };
 }
 
-/** Asks the API: `{ status, body, headers }`. A body that is no string is sent as JSON. */
+/**
+ * Asks the API: `{ status, body, headers }`. A body that is no string is sent as JSON. What is answered has to fit the document,
+ * whatever else a test asks of it.
+ */
 export async function ask(stack, method, path, body, headers = {}) {
   const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
   const response = await fetch(stack.origin + path, {
     method,
     body: sent,
     headers: sent === undefined ? headers : { 'content-type': 'application/json', ...headers },
+    redirect: 'manual',
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const answer = { status: response.status, headers: response.headers, body: text === '' ? undefined : isJson ? JSON.parse(text) : text };
+  fits(method, path, answer);
+  return answer;
 }
 
 /** The same, with the private key. */

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::tools::{self, Tools, WASM};
-use crate::{dist, exec, sizes};
+use crate::{dist, exec, openapi, sizes};
 
 /// What rustc takes for granted on this target; wasm-opt refuses code that uses more than it is told of.
 const WASM_FEATURES: [&str; 6] = [
@@ -36,7 +36,8 @@ pub fn build(root: &Path) -> Result<Tools> {
     let tracker = tracker(root, &work, &tools)?;
     let edge_changed = edge(root, &work, &tools)?;
     package(root, &work)?;
-    dist::assemble(&root.join("dist"), &[root.join("www"), tracker.output.clone()], &work.join("incoming"))?;
+    let sources = [root.join("www"), tracker.output.clone(), openapi::assemble(root, &work, &tools)?];
+    dist::assemble(&root.join("dist"), &sources, &work.join("incoming"))?;
 
     let report = work.join("sizes.txt");
     if tracker.changed || edge_changed || !report.is_file() {
