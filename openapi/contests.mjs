@@ -1,7 +1,7 @@
 // Contests, how they stand, and what they hold to take along.
 
 import { joe, shownEntry } from './entries.mjs';
-import { entryId, lines, person, points, shownCode, someText, time, token } from './fields.mjs';
+import { entryId, flags, lines, person, points, shownCode, someText, time, token } from './fields.mjs';
 import { ANY_KEY, area, body, created, data, PAGE, page, PRIVATE_KEY } from './operation.mjs';
 import { answered, boolean, count, described, list, named, oneOf, optional, orNull, sent } from './schema.mjs';
 import { newSettings, settings } from './settings.mjs';
@@ -32,7 +32,7 @@ const autumnSettings = {
   referralTracking: true, siteUrl: 'https://shop.example/',
   points: { signup: { advocate: 10, friend: 5 }, purchase: { advocate: 0, friend: 0, perUnit: { advocate: 1, friend: 0 }, minAmount: 0 } },
   attribution: 'first', windowDays: 60, purchaseTrust: 'browser', exposeReferrer: 'masked', requireConfirmation: false, allowedOrigins: [],
-  bonusActions: [{ id: 'follow', action: 'follow', description: 'Follow us', points: 5 }], caps: { perAdvocatePerDay: null }, webhookSecret: { set: true },
+  bonusActions: [{ id: 'follow', action: 'follow', description: 'Follow us', points: 5 }], caps: { perAdvocatePerDay: null }, trust: { selfReferral: 'block', sameBrowser: 'flag', bots: 'block', disposable: 'flag' }, webhookSecret: { set: true },
   stripe: { signingSecrets: { set: true, count: 2 }, testMode: false }, shopify: { secret: { set: false }, testMode: false },
 };
 const autumnWhole = { ...autumn, settings: autumnSettings };
@@ -69,7 +69,7 @@ const imported = answered({
 });
 
 const exported = answered({
-  contest: whole, entries: list(answered({ ...shownEntry, referralsCount: count, visits: count, purchases: count })),
+  contest: whole, entries: list(answered({ ...shownEntry, flags, referralsCount: count, visits: count, purchases: count })),
   facts: described(list(answered({ id: { type: 'string' }, payload: { type: 'object' } })), 'Every fact as it is stored.'),
 });
 
@@ -138,7 +138,7 @@ export default [
         content: {
           'text/csv': {
             schema: { type: 'string' },
-            example: `id,email,name,phone,points,emailConfirmed,disqualified,referralCode,referralsCount,visits,purchases,createdAt\r\n${joe.id},joe@example.com,Joe,,5,false,false,REF-7CXT87,0,0,1,${joe.createdAt}\r\n`,
+            example: `id,email,name,phone,points,emailConfirmed,disqualified,referralCode,referralsCount,visits,purchases,createdAt,flags\r\n${joe.id},joe@example.com,Joe,,5,false,false,REF-7CXT87,0,0,1,${joe.createdAt},\r\n`,
           },
           'application/json': {
             schema: exported,

@@ -1,18 +1,18 @@
 // Participants.
 
-import { alreadyExists, blank, contestId, email, entryId, eventId, givenCode, isReferred, name, person, phone, points, reason, shares, shownCode, somePhone, time, token } from './fields.mjs';
+import { alreadyExists, blank, contestId, email, entryId, eventId, flags, givenCode, isReferred, name, person, phone, points, reason, shares, shownCode, somePhone, time, token } from './fields.mjs';
 import { ANY_KEY, area, body, created, data, PAGE, page, PRIVATE_KEY } from './operation.mjs';
 import { answered, boolean, described, list, named, oneOf, orNull, sent } from './schema.mjs';
 
 const { get, post, put, delete: remove } = area('Entries');
 
 export const shownEntry = { id: entryId, ...person, points, emailConfirmed: boolean, disqualified: boolean, referralCode: shownCode, createdAt: time };
-const listed = named('Entry', described(answered(shownEntry), 'What is not known is `null`. A public key sees `j***@example.com` and `***67`.'));
-const whole = named('EntryOfContest', answered({ ...shownEntry, contestId: token }));
+const listed = named('Entry', described(answered(shownEntry, { flags }), 'What is not known is `null`. A public key sees `j***@example.com` and `***67`, and no `flags`.'));
+const whole = named('EntryOfContest', answered({ ...shownEntry, contestId: token }, { flags }));
 
 export const joe = {
   id: '4528decec338e032675ca51a24054b91', email: 'joe@example.com', name: 'Joe', phone: null, points: 5, emailConfirmed: false, disqualified: false,
-  referralCode: 'REF-7CXT87', createdAt: '2026-11-24T18:00:00.000Z',
+  referralCode: 'REF-7CXT87', createdAt: '2026-11-24T18:00:00.000Z', flags: [],
 };
 const wholeJoe = { ...joe, contestId: 'autumn' };
 
@@ -26,11 +26,11 @@ const nothing = { advocate: 0, friend: 0 };
 
 const grant = answered({
   cause: described(
-    oneOf('friendSignedUp', 'signedUpReferred', 'friendPurchased', 'purchased', 'pending', 'refunded', 'disputed', 'bonus', 'adjusted', 'capped'),
+    oneOf('friendSignedUp', 'signedUpReferred', 'friendPurchased', 'purchased', 'pending', 'refunded', 'disputed', 'bonus', 'adjusted', 'capped', 'blocked'),
     'What gave or took the points.',
   ),
   rule: described({ type: 'string' }, 'The setting, or the rule that is no setting.'), at: time, points,
-  reason: orNull({ type: 'string' }), fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
+  reason: described(orNull({ type: 'string' }), 'For a person.'), flags, fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
 });
 
 const adjusted = answered({ id: entryId, adjusted: points, points: described(points, 'The new total.'), alreadyExists });
@@ -95,7 +95,7 @@ export default [
       200: data(answered({ id: entryId, points, grants: list(grant) }), {
         id: joe.id, points: 5,
         grants: [{
-          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, fact: `joined/${joe.id}`,
+          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], fact: `joined/${joe.id}`,
         }],
       }),
     },

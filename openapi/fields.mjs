@@ -1,6 +1,6 @@
 // The fields that several areas share, each with its limits. The server trims what it is sent before it looks at it.
 
-import { answered, count, described, named, oneOf, orNull, sent } from './schema.mjs';
+import { answered, count, described, list, named, oneOf, orNull, sent } from './schema.mjs';
 
 const CONTROL = '\\x00-\\x1f\\x7f-\\x9f';
 const CONTROL_BUT_BREAKS = '\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f';
@@ -57,6 +57,13 @@ export const shares = named('Shares', described(answered({ advocate: count, frie
 export const alreadyExists = described({ type: 'boolean' }, 'Whether it was known before, and nothing was given again.');
 export const isReferred = described({ type: 'boolean' }, 'Whether somebody gets the credit for them.');
 export const attribution = oneOf('first', 'last');
+
+/** The rules on doubtful referrals, as their settings are called. */
+export const RULES = ['selfReferral', 'sameBrowser', 'bots', 'disposable'];
+/** By which of them something is doubtful. */
+export const flags = described(list(oneOf(...RULES), { uniqueItems: true }), 'By which rules of `settings.trust` it is doubtful, flagged or blocked.');
+/** The browser that signs up or buys, by the random id that it made for itself. */
+export const visitorId = described({ type: 'string', examples: ['browser-1'] }, 'The browser, as in `trackVisit`, to be compared with the advocate\'s; anything else is ignored.');
 
 /** An order, as all who report one write it. */
 export const sale = (more, required) => sent({ ...required, orderId, amount, email }, { currency, eventId, ...more });

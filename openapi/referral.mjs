@@ -1,6 +1,6 @@
 // What a shopper's browser calls.
 
-import { alreadyExists, attribution, contestId, email, entryId, eventId, givenCode, hex, isReferred, name, phone, purchaseId, referralCode, sale, shares, shownCode, something, text, token } from './fields.mjs';
+import { alreadyExists, attribution, contestId, email, entryId, eventId, givenCode, hex, isReferred, name, phone, purchaseId, referralCode, sale, shares, shownCode, something, text, token, visitorId } from './fields.mjs';
 import { area, body, created, data } from './operation.mjs';
 import { answered, count, described, oneOf, orNull, sent } from './schema.mjs';
 
@@ -80,7 +80,7 @@ export default [
   post('/api/referral/track-signup', 'trackSignup', {
     summary: 'Somebody signed up',
     description: 'They become a participant with a code of their own. The same address again earns nothing, and nobody refers themself.',
-    body: body(sent({ contestId, email }, { referralCode: givenCode, name, phone, eventId }), { contestId: 'demo', email: 'joe@example.com', name: 'Joe', referralCode: 'REF-XYZ789' }),
+    body: body(sent({ contestId, email }, { referralCode: givenCode, name, phone, visitorId, eventId }), { contestId: 'demo', email: 'joe@example.com', name: 'Joe', referralCode: 'REF-XYZ789' }),
     answers: { 201: created(signup, signedUp), 200: data(signup, { ...signedUp, alreadyExists: true, pointsAwarded: { advocate: 0, friend: 0 } }) },
     refusals: { 403: CLOSED, 404: UNKNOWN, 410: true },
   }),
@@ -88,7 +88,7 @@ export default [
     summary: 'Somebody bought',
     description: 'Credits whom the buyer is bound to; the code counts only where the buyer is new. Counts once an order.',
     body: body(
-      sale({ referralCode: givenCode }, { contestId }),
+      sale({ referralCode: givenCode, visitorId }, { contestId }),
       { contestId: 'demo', orderId: '1001', amount: 79.99, currency: 'USD', email: 'joe@example.com' },
     ),
     answers: { 201: created(purchase, purchased), 200: data(purchase, { ...purchased, alreadyExists: true, pointsAwarded: { advocate: 0, friend: 0 }, message: 'Purchase was recorded before' }) },

@@ -1,6 +1,6 @@
 // What an owner may set, once for what is sent and what is answered. A name that is not here is refused.
 
-import { attribution, lines, someText, token } from './fields.mjs';
+import { attribution, lines, RULES, someText, token } from './fields.mjs';
 import { answered, boolean, described, list, named, oneOf, optional, orNull } from './schema.mjs';
 
 /** A setting that is answered in another shape than it is sent in. */
@@ -36,6 +36,13 @@ const bonusAction = {
 };
 const { description: whatToDo, ...mustBeThere } = bonusAction;
 
+const DOUBTS = {
+  selfReferral: 'What is done where the friend\'s address is another spelling of the advocate\'s mailbox.',
+  sameBrowser: 'Where the friend came with the browser that the advocate signed up with.',
+  bots: 'Where the browser says that it is a bot.',
+  disposable: 'Where the friend\'s address is from a service for throw-away addresses.',
+};
+
 const SETTINGS = {
   referralTracking: described(boolean, 'Whether anything is tracked.'),
   siteUrl: described(
@@ -62,6 +69,7 @@ const SETTINGS = {
     'Each `id` once.',
   ),
   caps: group({ perAdvocatePerDay: described(either({ type: 'integer', minimum: 0, maximum: 2 ** 32 - 1 }, orNull({ type: 'integer', minimum: 0 })), 'The most points that friends earn one advocate on one day in UTC.') }),
+  trust: group(Object.fromEntries(RULES.map((rule) => [rule, described(oneOf('off', 'flag', 'block'), DOUBTS[rule])]))),
   webhookSecret: secret,
   stripe: group({ signingSecrets, testMode }),
   shopify: group({ secret, testMode }),

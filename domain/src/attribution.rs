@@ -1,5 +1,6 @@
 //! Who brought a friend, where more than one advocate's link did.
 
+use crate::trust::Doubts;
 use crate::{Code, Timestamp};
 
 /// By how much two clocks may differ. A friend may sign up on one device and buy on another, and a site's server
@@ -33,6 +34,8 @@ pub struct Binding {
     pub at: Timestamp,
     /// The advocate's code.
     pub code: Code,
+    /// What was doubtful about it then. One that was blocked gets no credit, and is in nobody's way.
+    pub doubts: Doubts,
 }
 
 impl Rule {
@@ -46,7 +49,7 @@ impl Rule {
         bindings: impl IntoIterator<Item = &'a Binding, IntoIter = I>,
         at: Timestamp,
     ) -> Option<&'a Binding> {
-        let bindings = bindings.into_iter();
+        let bindings = bindings.into_iter().filter(|binding| !binding.doubts.block());
         let inside = bindings.clone().filter(|binding| binding.at.is_within(self.window_days, at));
         let credited = match self.attribution {
             Attribution::First => inside.min(),
@@ -62,13 +65,26 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trust::{self, Action};
 
     #[test]
     fn the_window_and_the_rule_pick_one() {
         let day = |n: i64| Timestamp::from_millis(n * 86_400_000);
-        let binding = |n, code: &str| Binding { at: day(n), code: Code::parse(code).unwrap() };
-        let bindings =
-            [binding(10, "B"), binding(10, "A"), binding(1, "OLD"), binding(20, "NEW"), binding(20, "NEXT")];
+        let binding = |n, code: &str| Binding {
+            at: day(n),
+            code: Code::parse(code).unwrap(),
+            doubts: Doubts::default(),
+        };
+        let blocked = Doubts::of(trust::Rule::SameBrowser, Action::Block);
+        let blocked = Binding { doubts: blocked, ..binding(0, "BLOCKED") };
+        let bindings = [
+            blocked,
+            binding(10, "B"),
+            binding(10, "A"),
+            binding(1, "OLD"),
+            binding(20, "NEW"),
+            binding(20, "NEXT"),
+        ];
         for (attribution, at, expected) in [
             (Attribution::First, 21, Some("OLD")),
             (Attribution::First, 5, Some("OLD")),

@@ -10,6 +10,7 @@ use crate::fact::{Bound, Fact, Joined, Purchased, Source};
 use crate::fold::counted;
 use crate::points::Points;
 use crate::settings::PurchaseTrust;
+use crate::trust::{Doubts, Marks};
 use crate::{Code, EntryId, Money, Timestamp};
 
 /// Whom a code belongs to.
@@ -19,6 +20,23 @@ pub struct Advocate {
     pub code: Code,
     /// Its owner.
     pub entry: EntryId,
+    /// The owner's mailbox, by a keyed hash, where one is known.
+    pub mailbox: Option<String>,
+    /// The browser that the owner signed up with, by a keyed hash, where it was one that said so.
+    pub browser: Option<String>,
+}
+
+/// Somebody who is no participant yet.
+#[derive(Debug)]
+pub struct Newcomer<'a> {
+    /// Who it is.
+    pub entry: &'a EntryId,
+    /// The code that they get.
+    pub code: Code,
+    /// Which codes brought them.
+    pub bindings: &'a [Binding],
+    /// What the call tells of them.
+    pub marks: Marks,
 }
 
 /// What came of a signup by somebody who was no participant.
@@ -34,24 +52,21 @@ pub struct Signup {
 
 /// A new participant, who gets a code, brought by the owner of the code in the call if that is another
 /// person, or by whom an earlier purchase bound them to.
-pub fn signup(
-    contest: &Contest,
-    friend: &EntryId,
-    code: Code,
-    bindings: &[Binding],
-    advocate: Option<&Advocate>,
-    at: Timestamp,
-) -> Signup {
+pub fn signup(contest: &Contest, newcomer: Newcomer, advocate: Option<&Advocate>, at: Timestamp) -> Signup {
+    let Newcomer { entry, code, bindings, marks } = newcomer;
     let points = contest.settings.points.signup;
     let credited = contest.settings.rule().credited(bindings, at);
-    let binding = if credited.is_some() { None } else { new_binding(friend, advocate, at) };
-    let is_referred = credited.is_some() || binding.is_some();
-    let by = by(binding.as_ref(), credited, at);
+    let binding =
+        if credited.is_some() { None } else { new_binding(contest, entry, &marks, advocate, bindings, at) };
+    let (by, of_the_pair) = by(binding.as_ref(), credited, at);
+    let doubts = contest.settings.trust.doubts(&marks, None).and(of_the_pair);
+    let is_referred = credited.is_some() || binding.as_ref().is_some_and(|bound| !bound.doubts.block());
     // That they joined comes last: a call that was cut off before it comes again as a new one.
     let cap = contest.settings.caps.per_advocate_per_day;
-    let joined = Fact::Joined(Joined { at, entry: friend.clone(), code, by, points, cap });
+    let joined = Fact::Joined(Joined { at, entry: entry.clone(), code, by, points, cap, doubts });
     let facts = binding.map(Fact::Bound).into_iter().chain([joined]).collect();
-    Signup { facts, points: if is_referred { points } else { Points::default() }, is_referred }
+    let points = if is_referred && !doubts.block() { points } else { Points::default() };
+    Signup { facts, points, is_referred }
 }
 
 /// What is known of a buyer.
@@ -63,6 +78,8 @@ pub struct Buyer<'a> {
     pub joined: bool,
     /// Which codes brought them.
     pub bindings: &'a [Binding],
+    /// What the report tells of them.
+    pub marks: Marks,
 }
 
 impl Buyer<'_> {
@@ -114,12 +131,19 @@ pub fn purchase(
     reports: &[Fact],
 ) -> Option<Purchase> {
     let credited = contest.settings.rule().credited(buyer.bindings, order.at);
-    let binding =
-        if buyer.is_settled(contest, order.at) { None } else { new_binding(buyer.entry, advocate, order.at) };
-    let referred = credited.is_some() || binding.is_some();
-    if !referred && !buyer.joined {
+    let binding = if buyer.is_settled(contest, order.at) {
+        None
+    } else {
+        // Also what was said of this order, whoever was said to have bought.
+        let reported = reports.iter().filter_map(Fact::binding).map(|(_, binding)| binding);
+        let known: Vec<Binding> = reported.chain(buyer.bindings.iter().cloned()).collect();
+        new_binding(contest, buyer.entry, &buyer.marks, advocate, &known, order.at)
+    };
+    if credited.is_none() && binding.is_none() && !buyer.joined {
         return None;
     }
+    let (by, of_the_pair) = by(binding.as_ref(), credited, order.at);
+    let doubts = contest.settings.trust.doubts(&buyer.marks, None).and(of_the_pair);
     let pending = order.is_pending(contest);
     let same = counted(reports).filter(|known| known.money() == Some(order.money));
     let points =
@@ -131,14 +155,16 @@ pub fn purchase(
         pending,
         order: order.id.to_owned(),
         friend: buyer.entry.clone(),
-        by: by(binding.as_ref(), credited, order.at),
+        by,
         minor: order.money.minor,
         charged: order.charged,
         currency: order.money.currency.code().to_owned(),
         points,
         cap: contest.settings.caps.per_advocate_per_day,
+        doubts,
     });
-    let points = match (pending, referred) {
+    let referred = credited.is_some() || binding.is_some();
+    let points = match (pending || referred && doubts.block(), referred) {
         (true, _) => Points::default(),
         (false, true) => points,
         (false, false) => Points { advocate: 0, ..points },
@@ -155,7 +181,10 @@ pub fn brought(
     advocate: Option<&Advocate>,
     at: Timestamp,
 ) -> Option<Bound> {
-    if buyer.is_settled(contest, at) { None } else { new_binding(buyer.entry, advocate, at) }
+    if buyer.is_settled(contest, at) {
+        return None;
+    }
+    new_binding(contest, buyer.entry, &buyer.marks, advocate, buyer.bindings, at)
 }
 
 /// What is known already of an order that is reported now.
@@ -185,17 +214,28 @@ impl Order<'_> {
     }
 }
 
-/// Nobody refers themself.
-fn new_binding(friend: &EntryId, advocate: Option<&Advocate>, at: Timestamp) -> Option<Bound> {
+/// Nobody refers themself. What was doubtful once about the two, of whom this may know less, still is.
+fn new_binding(
+    contest: &Contest,
+    friend: &EntryId,
+    marks: &Marks,
+    advocate: Option<&Advocate>,
+    known: &[Binding],
+    at: Timestamp,
+) -> Option<Bound> {
     let advocate = advocate.filter(|advocate| advocate.entry != *friend)?;
-    Some(Bound { at, friend: friend.clone(), code: advocate.code.clone() })
+    let before = known.iter().filter(|binding| binding.code == advocate.code).map(|binding| binding.doubts);
+    let doubts = contest.settings.trust.doubts(marks, Some(advocate)).of_the_pair();
+    let doubts = before.fold(doubts, Doubts::and);
+    Some(Bound { at, friend: friend.clone(), code: advocate.code.clone(), doubts })
 }
 
 /// The code that this very call bound the friend to. A call that was cut off behind the binding and comes again
 /// finds it with its own time: it writes what it would have written.
-fn by(new: Option<&Bound>, credited: Option<&Binding>, at: Timestamp) -> Option<Code> {
-    let own = credited.filter(|binding| binding.at == at).map(|binding| &binding.code);
-    new.map(|bound| &bound.code).or(own).cloned()
+fn by(new: Option<&Bound>, credited: Option<&Binding>, at: Timestamp) -> (Option<Code>, Doubts) {
+    let own = credited.filter(|binding| binding.at == at).map(|binding| (&binding.code, binding.doubts));
+    let by = new.map(|bound| (&bound.code, bound.doubts)).or(own);
+    by.map_or_else(Default::default, |(code, doubts)| (Some(code.clone()), doubts))
 }
 
 #[cfg(test)]
@@ -228,7 +268,7 @@ mod tests {
     fn a_report_is_worth_writing_if_it_is_trusted_further_than_those_before() {
         use Source::{Api, Browser, Stripe, Webhook};
         let friend = EntryId::of_email(b"secret", "demo", "joe@example.com");
-        let buyer = Buyer { entry: &friend, joined: true, bindings: &[] };
+        let buyer = Buyer { entry: &friend, joined: true, bindings: &[], marks: Marks::default() };
         for (trust, before, now, expected) in [
             ("browser", vec![], Browser, None),
             ("browser", vec![Browser], Browser, Some((false, true))),
@@ -255,7 +295,7 @@ mod tests {
     #[test]
     fn an_order_keeps_the_points_of_the_day_it_was_placed() {
         let friend = EntryId::of_email(b"secret", "demo", "joe@example.com");
-        let buyer = Buyer { entry: &friend, joined: true, bindings: &[] };
+        let buyer = Buyer { entry: &friend, joined: true, bindings: &[], marks: Marks::default() };
         let rate = |n: u32| contest(&json!({"points": {"purchase": {"perUnit": {"friend": n}}}}));
         let placed = purchase(&rate(1), &buyer, &order(Source::Browser, "10"), None, &[]).unwrap();
         let confirm = |amount| {
@@ -263,5 +303,74 @@ mod tests {
             purchase(&rate(3), &buyer, &order, None, &placed.facts).unwrap().points.friend
         };
         assert_eq!((confirm("10"), confirm("20")), (10, 60), "another amount earns by the rates of now");
+    }
+
+    fn advocate() -> Advocate {
+        let entry = EntryId::of_email(b"secret", "demo", "jane@example.com");
+        let (mailbox, browser) = (Some("m".to_owned()), Some("b".to_owned()));
+        Advocate { code: Code::parse("JANE").unwrap(), entry, mailbox, browser }
+    }
+
+    fn of_browser(browser: &str) -> Marks {
+        Marks { browser: Some(browser.to_owned()), ..Marks::default() }
+    }
+
+    #[test]
+    fn a_signup_that_comes_again_after_its_binding_makes_the_same_facts() {
+        let friend = EntryId::of_email(b"secret", "demo", "joe@example.com");
+        let at = Timestamp::from_millis(5);
+        for (action, referred) in [("off", true), ("flag", true), ("block", false)] {
+            let signup = |action: &str, bindings: &[Binding], browser: &str| {
+                let contest = contest(&json!({"trust": {"sameBrowser": action}}));
+                let code = Code::parse("JOE").unwrap();
+                let newcomer = Newcomer { entry: &friend, code, bindings, marks: of_browser(browser) };
+                super::signup(&contest, newcomer, Some(&advocate()), at)
+            };
+            let whole = signup(action, &[], "b");
+            assert_eq!(whole.is_referred, referred, "{action}");
+            assert_eq!(whole.points == Points::default(), !referred, "{action}");
+            let (_, bound) = whole.facts[0].binding().unwrap();
+            // The setting may have changed meanwhile, and who asks may say less.
+            for (now, browser) in [(action, "b"), ("off", "b"), ("block", "b"), (action, "other")] {
+                let again = signup(now, core::slice::from_ref(&bound), browser);
+                let known = whole.facts.last().unwrap();
+                assert_eq!(again.facts.last().unwrap(), known, "{action}, then {now} in {browser}");
+                assert!(again.facts.iter().all(|fact| whole.facts.contains(fact)), "{action}, then {now}");
+                assert_eq!((again.is_referred, again.points), (whole.is_referred, whole.points));
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_said_of_an_order_holds_for_whoever_else_is_said_to_have_bought() {
+        let contest = contest(&json!({"trust": {"sameBrowser": "block"}}));
+        let said = |name: &str, source, marks, reports: &[Fact]| {
+            let friend = EntryId::of_email(b"secret", "demo", name);
+            let buyer = Buyer { entry: &friend, joined: false, bindings: &[], marks };
+            let bought =
+                purchase(&contest, &buyer, &order(source, "10"), Some(&advocate()), reports).unwrap();
+            (bought.facts.iter().all(|fact| fact.doubts().block()), bought.facts)
+        };
+        let (is_blocked, facts) = said("joe@example.com", Source::Browser, of_browser("b"), &[]);
+        assert!(is_blocked);
+        assert!(said("eve@example.com", Source::Stripe, Marks::default(), &facts).0);
+        assert!(!said("eve@example.com", Source::Stripe, Marks::default(), &[]).0);
+    }
+
+    #[test]
+    fn a_bot_is_judged_each_time_and_keeps_nobody_apart() {
+        let contest = contest(&json!({"points": {"purchase": {"perUnit": {"advocate": 1, "friend": 1}}}}));
+        let friend = EntryId::of_email(b"secret", "demo", "joe@example.com");
+        let bot = Marks { is_bot: true, ..Marks::default() };
+        let bought = |marks, bindings: &[Binding]| {
+            let buyer = Buyer { entry: &friend, joined: false, bindings, marks };
+            purchase(&contest, &buyer, &order(Source::Browser, "10"), Some(&advocate()), &[]).unwrap()
+        };
+        let first = bought(bot.clone(), &[]);
+        assert_eq!(first.points, Points::default());
+        let (_, bound) = first.facts[0].binding().unwrap();
+        assert!(!bound.doubts.block());
+        assert_eq!(bought(Marks::default(), core::slice::from_ref(&bound)).points.advocate, 10);
+        assert_eq!(bought(bot, &[bound]).points, Points::default());
     }
 }

@@ -1,5 +1,6 @@
 //! E-mail addresses: what is taken for one, and when two are the same.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 
 use crate::Invalid;
@@ -7,6 +8,65 @@ use crate::Invalid;
 /// RFC 5321, 4.5.3.1: the longest path, less its angle brackets; and the longest local part.
 const MAX: usize = 254;
 const MAX_LOCAL: usize = 64;
+
+/// One provider.
+const GMAIL: [&str; 2] = ["gmail.com", "googlemail.com"];
+
+/// Providers that say of themselves that they deliver `jane+anything@` to `jane@`. A company's own domain may do so as well,
+/// or give `+` to somebody else: it is not taken for granted.
+const TAGGED: [&str; 46] = [
+    // Microsoft
+    "outlook.com",
+    "outlook.de",
+    "outlook.fr",
+    "outlook.es",
+    "outlook.it",
+    "outlook.jp",
+    "outlook.com.br",
+    "hotmail.com",
+    "hotmail.co.uk",
+    "hotmail.de",
+    "hotmail.fr",
+    "hotmail.it",
+    "hotmail.es",
+    "live.com",
+    "live.co.uk",
+    "live.de",
+    "live.fr",
+    "live.it",
+    "live.nl",
+    "msn.com",
+    // Apple
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    // Proton
+    "proton.me",
+    "protonmail.com",
+    "protonmail.ch",
+    "pm.me",
+    // Fastmail
+    "fastmail.com",
+    "fastmail.fm",
+    "fastmail.co.uk",
+    "fastmail.de",
+    "fastmail.net",
+    "fastmail.org",
+    "sent.com",
+    // Others
+    "hey.com",
+    "mailbox.org",
+    "posteo.de",
+    "posteo.net",
+    "runbox.com",
+    "yandex.com",
+    "yandex.ru",
+    "ya.ru",
+    "zoho.com",
+    "zoho.eu",
+    "zohomail.com",
+    "zohomail.eu",
+];
 
 const INVALID: Invalid = Invalid::new("email", "email is not a valid e-mail address");
 
@@ -26,6 +86,26 @@ impl Email {
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The mailbox that it leads to, in one spelling of those that do: to tell that two addresses are one person's, never to
+    /// write to, and never an entry's identity. What follows a `+` is left out where the provider is known to deliver
+    /// `jane+shop@` to `jane@`; Gmail reads no dots either, and has two names.
+    pub fn mailbox(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let is_gmail = GMAIL.contains(&domain);
+        let name = match local.split_once('+') {
+            Some((name, _)) if !name.is_empty() && (is_gmail || TAGGED.contains(&domain)) => name,
+            _ => local,
+        };
+        let (name, domain) =
+            if is_gmail { (name.replace('.', ""), "gmail.com") } else { (name.to_owned(), domain) };
+        [&name, "@", domain].concat()
+    }
+
+    /// What is behind the `@`.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// `j***@example.com`: enough to recognise a friend by, not enough to write to one.
@@ -82,6 +162,29 @@ mod tests {
             ("o'brien@example.co.uk", "o'brien@example.co.uk"),
         ] {
             assert_eq!(Email::parse(text).map(|e| e.0), Ok(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mailbox_has_one_spelling() {
+        for (text, expected) in [
+            ("jane@gmail.com", "jane@gmail.com"),
+            ("J.a.n.e+shop@GoogleMail.com", "jane@gmail.com"),
+            ("jane+a+b@gmail.com", "jane@gmail.com"),
+            ("jane.doe+shop@outlook.com", "jane.doe@outlook.com"),
+            ("jane+1@hotmail.co.uk", "jane@hotmail.co.uk"),
+            ("jane+1@icloud.com", "jane@icloud.com"),
+            ("jane+1@fastmail.com", "jane@fastmail.com"),
+            ("jane+1@proton.me", "jane@proton.me"),
+            ("jane+1@posteo.de", "jane@posteo.de"),
+            // Of these nobody has said so.
+            ("jane+1@company.example", "jane+1@company.example"),
+            ("jane.doe@company.example", "jane.doe@company.example"),
+            ("jane+1@gmail.com.example", "jane+1@gmail.com.example"),
+            ("+1@outlook.com", "+1@outlook.com"),
+            ("jane-1@yahoo.com", "jane-1@yahoo.com"),
+        ] {
+            assert_eq!(Email::parse(text).map(|e| e.mailbox()), Ok(expected.to_owned()), "{text}");
         }
     }
 

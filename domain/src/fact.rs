@@ -7,6 +7,7 @@ use alloc::string::{String, ToString};
 
 use crate::attribution::Binding;
 use crate::points::Points;
+use crate::trust::Doubts;
 use crate::{Code, Currency, EntryId, Money, Timestamp};
 
 #[cfg(all(test, feature = "serde"))]
@@ -54,6 +55,8 @@ pub struct Joined {
     pub points: Points,
     /// The most that an advocate then got a day from friends.
     pub cap: Option<u32>,
+    /// What was doubtful about the signup, and about whoever brought the person.
+    pub doubts: Doubts,
 }
 
 /// `bound/{friend}/{code}/{day}`: also said by what bound them ([`Joined::by`], [`Purchased::by`]), because calls
@@ -66,6 +69,8 @@ pub struct Bound {
     pub friend: EntryId,
     /// By whose code.
     pub code: Code,
+    /// What was doubtful about it: one that is blocked keeps the two apart.
+    pub doubts: Doubts,
 }
 
 /// `visited/{code}/{day}/{visitor}`
@@ -81,6 +86,8 @@ pub struct Visited {
     pub visitor: String,
     /// Origin and path of the page, at most 512 bytes.
     pub page: String,
+    /// What was doubtful about it. (One that is blocked is no fact.)
+    pub doubts: Doubts,
 }
 
 /// `purchased/{purchase}/{source}`
@@ -110,6 +117,8 @@ pub struct Purchased {
     pub points: Points,
     /// The most that an advocate then got a day from friends.
     pub cap: Option<u32>,
+    /// What was doubtful about this report, and about whoever brought the buyer.
+    pub doubts: Doubts,
 }
 
 /// `refunded/{purchase}/{source}/{cause}/{minor}`: a cause is what the source calls one thing that grows, such as a
@@ -323,15 +332,26 @@ impl Fact {
         }
     }
 
+    /// What was doubtful about what it says.
+    pub fn doubts(&self) -> Doubts {
+        match self {
+            Self::Joined(f) => f.doubts,
+            Self::Bound(f) => f.doubts,
+            Self::Visited(f) => f.doubts,
+            Self::Purchased(f) => f.doubts,
+            _ => Doubts::default(),
+        }
+    }
+
     /// Who was brought, and by whose code, if this fact says so.
     pub fn binding(&self) -> Option<(&EntryId, Binding)> {
-        let (friend, code) = match self {
-            Self::Joined(f) => (&f.entry, f.by.as_ref()?),
-            Self::Bound(f) => (&f.friend, &f.code),
-            Self::Purchased(f) => (&f.friend, f.by.as_ref()?),
+        let (friend, code, doubts) = match self {
+            Self::Joined(f) => (&f.entry, f.by.as_ref()?, f.doubts),
+            Self::Bound(f) => (&f.friend, &f.code, f.doubts),
+            Self::Purchased(f) => (&f.friend, f.by.as_ref()?, f.doubts),
             _ => return None,
         };
-        Some((friend, Binding { at: self.at(), code: code.clone() }))
+        Some((friend, Binding { at: self.at(), code: code.clone(), doubts: doubts.of_the_pair() }))
     }
 }
 

@@ -11,6 +11,7 @@ use core::cmp::Ordering;
 
 use crate::attribution::Rule;
 use crate::fact::Fact;
+use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
 mod award;
@@ -22,7 +23,7 @@ mod tests;
 mod totals;
 
 pub use award::{Award, Cause, awards, why};
-use book::Book;
+use book::{Book, Referral};
 pub use order::{Left, counted, left_of, measured_by};
 pub use totals::{Day, Totals, totals};
 
@@ -90,6 +91,8 @@ pub struct Standing {
     pub confirmed: bool,
     /// They broke the rules.
     pub disqualified: bool,
+    /// What was doubtful about their signup, about friends they brought, and about what those did.
+    pub doubts: Doubts,
 }
 
 /// As on the board: more points first. Ties: who joined first.
@@ -173,6 +176,7 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
             purchases: 0,
             confirmed: state.confirmed,
             disqualified: state.disqualified,
+            doubts: joined.doubts,
         };
         standings.insert(&joined.entry, standing);
     }
@@ -180,12 +184,14 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
         // Who bought through a link but never signed up holds points, and no place.
         let Some(standing) = standings.get_mut(&award.entry) else { continue };
         standing.points = standing.points.saturating_add(award.points);
+        standing.doubts = standing.doubts.and(award.doubts);
         if award.cause == Cause::FriendSignedUp {
             standing.signups = standing.signups.saturating_add(1);
         }
     }
     for order in book.orders.values().filter(|order| order.stands()) {
-        let advocate = order.counted().and_then(|told| book.advocate(&told.friend, rule, order.at()));
+        let referral = order.counted().and_then(|told| book.of_order(order, told, rule));
+        let advocate = referral.filter(Referral::earns).map(|referral| referral.advocate);
         if let Some(standing) = advocate.and_then(|advocate| standings.get_mut(advocate)) {
             standing.purchases = standing.purchases.saturating_add(1);
         }
@@ -194,6 +200,7 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
         let owner = book.owners.get(&visited.code);
         if let Some(standing) = owner.and_then(|owner| standings.get_mut(&owner.entry)) {
             standing.visits = standing.visits.saturating_add(1);
+            standing.doubts = standing.doubts.and(visited.doubts);
         }
     }
     let mut owners = BTreeMap::new();

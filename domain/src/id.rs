@@ -71,6 +71,16 @@ pub fn visit_id(secret: &[u8], contest: &str, fact_id: &str) -> String {
     keyed(secret, &["visit", contest, fact_id])
 }
 
+/// What a mailbox is compared by, whatever spelling of its address somebody gave.
+pub fn mailbox_id(secret: &[u8], contest: &str, email: &Email) -> String {
+    keyed(secret, &["mailbox", contest, &email.mailbox()])
+}
+
+/// What a browser is compared by, of the random id that it made for itself.
+pub fn browser_id(secret: &[u8], contest: &str, visitor: &str) -> String {
+    keyed(secret, &["browser", contest, visitor])
+}
+
 /// HMAC-SHA-256 over the parts, each with its length before it, cut to 128 bits.
 fn keyed(secret: &[u8], parts: &[&str]) -> String {
     // HMAC takes a key of any length: the error cannot happen, and there is nothing better to return.
@@ -113,6 +123,9 @@ mod tests {
         assert!(entry.is_of(b"secret", "demo"));
         assert!(!entry.is_of(b"secret", "demo2") && !entry.is_of(b"other", "demo"));
         assert_eq!(EntryId::parse(entry.as_str()), Some(entry));
+        // With these, that an advocate and a friend are one.
+        assert_eq!(mailbox_id(b"secret", "demo", &email), "3a240b5977ec50371349d94816b30762");
+        assert_eq!(browser_id(b"secret", "demo", "v1"), "65b28e1c1531e19e56ed28e243b13f5f");
         Ok(())
     }
 

@@ -30,6 +30,7 @@ pub mod site;
 pub mod stripe;
 pub mod text;
 pub mod time;
+pub mod trust;
 
 pub use code::Code;
 pub use contest::Contest;

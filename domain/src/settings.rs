@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::attribution::{Attribution, Rule};
 use crate::points::PointRules;
 use crate::text::{BONUS_ACTION, BONUS_DESCRIPTION, is_token};
+use crate::trust::Trust;
 use crate::{Code, Invalid, site};
 
 /// Whose word on a purchase is taken.
@@ -102,6 +103,8 @@ pub struct Settings {
     pub bonus_actions: Vec<BonusAction>,
     /// What nobody gets more of.
     pub caps: Caps,
+    /// What is done about referrals that are doubtful.
+    pub trust: Trust,
     /// Stripe's events.
     pub stripe: Provider,
     /// Shopify's webhooks.
@@ -122,6 +125,7 @@ impl Default for Settings {
             allowed_origins: Vec::new(),
             bonus_actions: Vec::new(),
             caps: Caps::default(),
+            trust: Trust::default(),
             stripe: Provider::default(),
             shopify: Provider::default(),
         }

@@ -70,6 +70,8 @@ pub struct Call {
     pub authorization: Option<String>,
     /// The header `Origin`: whose page it is that calls. A caller that is no page names none.
     pub origin: Option<String>,
+    /// The header `User-Agent`: what calls, in its own words.
+    pub user_agent: Option<String>,
     /// The header `CF-Connecting-IP`: the client's address; nobody but the platform can set it.
     pub address: Option<String>,
     /// The header `Content-Type`.

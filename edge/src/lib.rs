@@ -3,6 +3,7 @@
 
 pub mod body;
 mod csv;
+pub mod disposable;
 pub mod error;
 pub mod http;
 pub mod ledger;

@@ -5,13 +5,17 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use domain::Timestamp;
-use futures_util::StreamExt;
 use futures_util::stream::try_unfold;
+use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::Promise;
 use worker::kv::{KvError, KvStore};
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, event};
 
+use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
 use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
@@ -56,7 +60,31 @@ fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
         now: Timestamp::from_millis(now),
         random,
         recent: RECENT.with(Rc::clone),
+        is_bot,
+        files: files(env),
     })
+}
+
+/// One isolate says once that it cannot read its files.
+static UNREAD_IS_SAID: AtomicBool = AtomicBool::new(false);
+
+fn files(env: &Env) -> Files {
+    let env = JsValue::from(env.clone());
+    let read = move |path: String| {
+        let text = JsFuture::from(read_file(&env, &path));
+        async move {
+            let text = text.await.map_err(|cause| format!("{path}: {cause:?}"))?;
+            Ok(text.as_string().unwrap_or_default())
+        }
+        .boxed_local()
+    };
+    Files { read: Box::new(read), is_said: &UNREAD_IS_SAID, log }
+}
+
+#[wasm_bindgen(module = "/src/files.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = readFile)]
+    fn read_file(env: &JsValue, path: &str) -> Promise;
 }
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
@@ -86,6 +114,7 @@ fn head(request: &Request) -> Result<Call> {
         api_key: headers.get("x-api-key")?,
         authorization: headers.get("authorization")?,
         origin: headers.get("origin")?,
+        user_agent: headers.get("user-agent")?,
         address: headers.get("cf-connecting-ip")?,
         content_type: headers.get("content-type")?,
         webhook: WebhookHeaders {
@@ -151,6 +180,12 @@ async fn next_piece((app, mut export, call, trace): Sending) -> Result<Option<(V
 extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &mut [u8]);
+}
+
+#[wasm_bindgen(module = "/src/bots.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = isBot)]
+    fn is_bot(agent: &str) -> bool;
 }
 
 fn random() -> [u8; 24] {

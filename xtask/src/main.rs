@@ -7,6 +7,7 @@ mod dev;
 mod dev_config;
 mod dist;
 mod exec;
+mod lists;
 mod openapi;
 mod pipeline;
 mod secrets;

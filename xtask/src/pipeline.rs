@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::tools::{self, Tools, WASM};
-use crate::{dist, exec, openapi, sizes};
+use crate::{dist, exec, lists, openapi, sizes};
 
 /// What rustc takes for granted on this target; wasm-opt refuses code that uses more than it is told of.
 const WASM_FEATURES: [&str; 6] = [
@@ -36,7 +36,12 @@ pub fn build(root: &Path) -> Result<Tools> {
     let tracker = tracker(root, &work, &tools)?;
     let edge_changed = edge(root, &work, &tools)?;
     package(root, &work)?;
-    let sources = [root.join("www"), tracker.output.clone(), openapi::assemble(root, &work, &tools)?];
+    let sources = [
+        root.join("www"),
+        tracker.output.clone(),
+        openapi::assemble(root, &work, &tools)?,
+        lists::disposable(root, &work)?,
+    ];
     dist::assemble(&root.join("dist"), &sources, &work.join("incoming"))?;
 
     let report = work.join("sizes.txt");

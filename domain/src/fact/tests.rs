@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::trust::{Action, Rule};
 
 /// If one of these changes, the facts in every store are lost: add a new form beside the old one.
 #[test]
@@ -18,6 +19,7 @@ fn stored_facts_are_what_they_always_were() {
                 by: None,
                 points,
                 cap: None,
+                doubts: Doubts::NONE,
             }),
             "joined/4528decec338e032675ca51a24054b91",
             json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5]}),
@@ -30,12 +32,13 @@ fn stored_facts_are_what_they_always_were() {
                 by: Code::parse("ann").ok(),
                 points,
                 cap: Some(500),
+                doubts: Doubts::NONE,
             }),
             "joined/4528decec338e032675ca51a24054b91",
             json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5], "b": "ANN", "l": 500}),
         ),
         (
-            Fact::Bound(Bound { at, friend: entry.clone(), code: code.clone() }),
+            Fact::Bound(Bound { at, friend: entry.clone(), code: code.clone(), doubts: Doubts::NONE }),
             "bound/4528decec338e032675ca51a24054b91/REF-XYZ789/2023-11-14",
             json!({"t": 1_700_000_000_000_i64}),
         ),
@@ -46,6 +49,7 @@ fn stored_facts_are_what_they_always_were() {
                 day: at.day(),
                 visitor: "v1".into(),
                 page: "https://shop.example/".into(),
+                doubts: Doubts::NONE,
             }),
             "visited/REF-XYZ789/2023-11-14/v1",
             json!({"t": 1_700_000_000_000_i64, "u": "https://shop.example/"}),
@@ -64,6 +68,7 @@ fn stored_facts_are_what_they_always_were() {
                 currency: "USD".into(),
                 points: Points { advocate: 80, friend: 0 },
                 cap: None,
+                doubts: Doubts::NONE,
             }),
             "purchased/ec4578fc5b8aa59d0cefa43bb3c78eeb/browser",
             json!({
@@ -200,6 +205,7 @@ fn what_a_provider_reports_is_stored_as_it_always_was() {
                 currency: "EUR".into(),
                 points: Points { advocate: 100, friend: 0 },
                 cap: None,
+                doubts: Doubts::NONE,
             }),
             "purchased/ec4578fc5b8aa59d0cefa43bb3c78eeb/stripe",
             json!({
@@ -210,6 +216,67 @@ fn what_a_provider_reports_is_stored_as_it_always_was() {
     ] {
         is_pinned(&fact, id, &payload);
     }
+}
+
+#[test]
+fn doubts_are_stored_as_they_always_were() {
+    let at = Timestamp::from_millis(1_700_000_000_000);
+    let friend = EntryId::parse("4528decec338e032675ca51a24054b91").unwrap();
+    let code = Code::parse("REF-XYZ789").unwrap();
+    let id = "bound/4528decec338e032675ca51a24054b91/REF-XYZ789/2023-11-14";
+    for (rule, flagged, blocked) in [
+        (Rule::SelfReferral, 1, 2),
+        (Rule::SameBrowser, 4, 8),
+        (Rule::Bots, 16, 32),
+        (Rule::Disposable, 64, 128),
+    ] {
+        for (action, bits) in [(Action::Flag, flagged), (Action::Block, blocked)] {
+            let doubts = Doubts::of(rule, action);
+            let bound = Fact::Bound(Bound { at, friend: friend.clone(), code: code.clone(), doubts });
+            is_pinned(&bound, id, &json!({"t": 1_700_000_000_000_i64, "d": bits}));
+        }
+    }
+    let visited = Fact::Visited(Visited {
+        at,
+        code: code.clone(),
+        day: at.day(),
+        visitor: "v1".into(),
+        page: "https://shop.example/".into(),
+        doubts: Doubts::of(Rule::Bots, Action::Flag),
+    });
+    let payload = json!({"t": 1_700_000_000_000_i64, "u": "https://shop.example/", "d": 16});
+    is_pinned(&visited, "visited/REF-XYZ789/2023-11-14/v1", &payload);
+    let points = Points { advocate: 10, friend: 5 };
+    let doubts = Doubts::of(Rule::SelfReferral, Action::Block).and(Doubts::of(Rule::Bots, Action::Flag));
+    let by = Code::parse("ann").ok();
+    let joined = Fact::Joined(Joined { at, entry: friend, code, by, points, cap: None, doubts });
+    let payload = json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5], "b": "ANN", "d": 18});
+    is_pinned(&joined, "joined/4528decec338e032675ca51a24054b91", &payload);
+    for (pending, doubts, w) in [(false, doubts, 36), (true, doubts, 37), (true, Doubts::NONE, 1)] {
+        let purchased = Fact::Purchased(Purchased {
+            at,
+            purchase: "p".into(),
+            source: Source::Browser,
+            pending,
+            order: "1".into(),
+            friend: EntryId::parse("4528decec338e032675ca51a24054b91").unwrap(),
+            by: None,
+            minor: 100,
+            charged: None,
+            currency: "EUR".into(),
+            points,
+            cap: None,
+            doubts,
+        });
+        let payload = json!({
+            "t": 1_700_000_000_000_i64, "o": "1", "f": "4528decec338e032675ca51a24054b91", "m": 100, "c": "EUR",
+            "p": [10, 5], "w": w,
+        });
+        is_pinned(&purchased, "purchased/p/browser", &payload);
+    }
+    assert!(
+        joined.binding().unwrap().1.doubts.block() && joined.binding().unwrap().1.doubts.rules().count() == 1
+    );
 }
 
 fn is_pinned(fact: &Fact, id: &str, payload: &Value) {
@@ -258,6 +325,7 @@ fn the_largest_payload_fits_the_metadata_of_a_key() {
             currency: "USD".into(),
             points: Points { advocate: u32::MAX, friend: u32::MAX },
             cap: Some(u32::MAX),
+            doubts: Doubts::from_bits(u8::MAX),
         });
         assert!(fact.payload().to_string().len() <= 1_024);
     }
@@ -270,6 +338,7 @@ fn the_largest_payload_fits_the_metadata_of_a_key() {
             day: ANY_DAY.into(),
             visitor: "v1".into(),
             page: crate::text::page(&url),
+            doubts: Doubts::from_bits(u8::MAX),
         });
         assert!(fact.payload().to_string().len() <= 1_024);
     }
@@ -302,7 +371,12 @@ fn the_longest_id_fits_a_key() {
             minor: Some(i64::MAX),
             currency: "USD".into(),
         }),
-        Fact::Bound(Bound { at, friend: entry.clone(), code: Code::parse(&token).unwrap() }),
+        Fact::Bound(Bound {
+            at,
+            friend: entry.clone(),
+            code: Code::parse(&token).unwrap(),
+            doubts: Doubts::NONE,
+        }),
         Fact::State(State {
             at,
             entry,

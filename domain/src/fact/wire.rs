@@ -8,6 +8,7 @@ use super::{
     StateKind, Visited, WHOLE,
 };
 use crate::points::Points;
+use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
 impl Fact {
@@ -20,7 +21,9 @@ impl Fact {
             Self::Visited(f) => json!({"t": f.at, "u": f.page}),
             Self::Purchased(f) => json!({
                 "t": f.at, "o": f.order, "f": f.friend.as_str(), "m": f.minor, "c": f.currency,
-                "p": points(&f.points), "w": u8::from(f.pending),
+                "p": points(&f.points),
+                // Beside the longest order there is no room for another name.
+                "w": u16::from(f.doubts.bits()) << 1 | u16::from(f.pending),
             }),
             Self::Refunded(f) => json!({"t": f.at, "c": f.currency}),
             Self::Disputed(f) => json!({"t": f.at}),
@@ -46,6 +49,13 @@ impl Fact {
         if let (Some(cap), Some(payload)) = (cap, payload.as_object_mut()) {
             payload.insert("l".to_owned(), json!(cap));
         }
+        let doubts = match self {
+            Self::Purchased(_) => Doubts::NONE,
+            other => other.doubts(),
+        };
+        if let (true, Some(payload)) = (doubts != Doubts::NONE, payload.as_object_mut()) {
+            payload.insert("d".to_owned(), json!(doubts.bits()));
+        }
         payload
     }
 
@@ -60,7 +70,9 @@ impl Fact {
             Some(Points { advocate: share(0)?, friend: share(1)? })
         };
         let cap = payload.get("l").and_then(small);
-        let is_on = || Some(payload.get("w")?.as_u64()? != 0);
+        let bits = |bits: u64| u8::try_from(bits).map(Doubts::from_bits).unwrap_or_default();
+        let doubts = payload.get("d").and_then(Value::as_u64).map(bits).unwrap_or_default();
+        let w = || payload.get("w")?.as_u64();
         let mut parts = id.split('/');
         let kind = parts.next()?;
         let rest: Vec<&str> = parts.collect();
@@ -72,11 +84,13 @@ impl Fact {
                 by,
                 points: points()?,
                 cap,
+                doubts,
             })),
             ("bound", [friend, code, _day]) => Some(Self::Bound(Bound {
                 at,
                 friend: EntryId::parse(friend)?,
                 code: Code::parse(code).ok()?,
+                doubts,
             })),
             ("visited", [code, day, visitor]) => Some(Self::Visited(Visited {
                 at,
@@ -84,12 +98,13 @@ impl Fact {
                 day: (*day).to_owned(),
                 visitor: (*visitor).to_owned(),
                 page: text("u")?,
+                doubts,
             })),
             ("purchased", [purchase, source]) => Some(Self::Purchased(Purchased {
                 at,
                 purchase: (*purchase).to_owned(),
                 source: source_of(source)?,
-                pending: is_on()?,
+                pending: w()? & 1 != 0,
                 order: text("o")?,
                 friend: EntryId::parse(&text("f")?)?,
                 by,
@@ -98,6 +113,7 @@ impl Fact {
                 currency: text("c")?,
                 points: points()?,
                 cap,
+                doubts: bits(w()? >> 1),
             })),
             ("refunded", [purchase, source, cause, minor]) => Some(Self::Refunded(Refunded {
                 at,
@@ -131,7 +147,7 @@ impl Fact {
                 entry: EntryId::parse(entry)?,
                 kind: StateKind::ALL.into_iter().find(|known| known.as_str() == *kind)?,
                 event: (*event).to_owned(),
-                on: is_on()?,
+                on: w()? != 0,
                 reason: text("r")?,
             })),
             ("linked", [alias, purchase]) => Some(Self::Linked(Linked {

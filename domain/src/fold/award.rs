@@ -4,10 +4,12 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::book::Referral;
 use super::order::Order;
 use super::{Book, Facts, sorted};
 use crate::attribution::Rule;
 use crate::fact::{Disputed, Fact, Purchased, Refunded};
+use crate::trust::{self, Doubts};
 use crate::{EntryId, Timestamp};
 
 /// Why an entry has points, or has them no longer.
@@ -33,6 +35,8 @@ pub enum Cause {
     Adjusted,
     /// What friends earned them on one day was more than a day may earn.
     Capped,
+    /// A referral that earns nothing, because it is too doubtful.
+    Blocked,
 }
 
 impl Cause {
@@ -49,6 +53,7 @@ impl Cause {
             Self::Bonus => "bonus",
             Self::Adjusted => "adjusted",
             Self::Capped => "capped",
+            Self::Blocked => "blocked",
         }
     }
 
@@ -65,6 +70,7 @@ impl Cause {
             Self::Bonus => "settings.bonusActions, when it was completed",
             Self::Adjusted => "by hand",
             Self::Capped => "settings.caps.perAdvocatePerDay",
+            Self::Blocked => "settings.trust, when it happened",
         }
     }
 }
@@ -82,6 +88,16 @@ pub struct Award {
     pub fact: Option<String>,
     /// How many, up or down.
     pub points: i64,
+    /// What is doubtful about the referral that it comes from.
+    pub doubts: Doubts,
+}
+
+impl Award {
+    /// The setting, or the rule that is no setting, by which it gives or takes.
+    pub fn rule(&self) -> &'static str {
+        let blocking = self.doubts.blocking().next().filter(|_| self.cause == Cause::Blocked);
+        blocking.map_or_else(|| self.cause.rule(), trust::Rule::setting)
+    }
 }
 
 /// Every award that the facts give by a contest's rule, also of nothing.
@@ -105,12 +121,21 @@ struct CappedDay {
 #[derive(Default)]
 struct Given<'a> {
     awards: Vec<Award>,
+    /// About what is being given now.
+    doubts: Doubts,
     days: BTreeMap<(&'a EntryId, i64), CappedDay>,
 }
 
 impl<'a> Given<'a> {
     fn give(&mut self, entry: &EntryId, cause: Cause, (fact, at): (String, Timestamp), points: i64) {
-        self.awards.push(Award { at, entry: entry.clone(), cause, fact: Some(fact), points });
+        let doubts = self.doubts;
+        self.awards.push(Award { at, entry: entry.clone(), cause, fact: Some(fact), points, doubts });
+    }
+
+    /// Says to both that a referral earns nothing.
+    fn block(&mut self, advocate: &EntryId, friend: &EntryId, fact: (String, Timestamp)) {
+        self.give(advocate, Cause::Blocked, fact.clone(), 0);
+        self.give(friend, Cause::Blocked, fact, 0);
     }
 
     /// Counts what a friend earned an advocate towards the advocate's day.
@@ -166,8 +191,14 @@ impl Book<'_> {
     pub(super) fn awards(&self, rule: Rule) -> Vec<Award> {
         let mut given = Given::default();
         for joined in self.joined.values() {
-            let Some(advocate) = self.advocate(&joined.entry, rule, joined.at) else { continue };
+            let Some(referral) = self.of_signup(joined, rule) else { continue };
+            let Referral { advocate, doubts } = referral;
             let fact = (crate::fact::joined_id(&joined.entry), joined.at);
+            given.doubts = doubts;
+            if !referral.earns() {
+                given.block(advocate, &joined.entry, fact);
+                continue;
+            }
             let points = joined.points.advocate.into();
             given.give(advocate, Cause::FriendSignedUp, fact.clone(), points);
             given.count(advocate, joined.at, points, joined.cap);
@@ -175,13 +206,21 @@ impl Book<'_> {
         }
         for order in self.orders.values() {
             let Some(told) = order.counted() else { continue };
-            if let Some(advocate) = self.advocate(&told.friend, rule, order.at()) {
+            let referral = self.of_order(order, told, rule);
+            given.doubts = referral.map(|referral| referral.doubts).unwrap_or_default();
+            if let Some(referral) = referral.filter(|referral| !referral.earns()) {
+                let fact = (Fact::Purchased(told.clone()).id(), order.at());
+                given.block(referral.advocate, &told.friend, fact);
+                continue;
+            }
+            if let Some(Referral { advocate, .. }) = referral {
                 let left =
                     given.give_order(advocate, Cause::FriendPurchased, order, told, told.points.advocate);
                 given.count(advocate, order.at(), left, told.cap);
             }
             given.give_order(&told.friend, Cause::Purchased, order, told, told.points.friend);
         }
+        given.doubts = Doubts::default();
         for bonus in self.bonuses() {
             let fact = (crate::fact::bonus_id(&bonus.entry, &bonus.action), bonus.at);
             given.give(&bonus.entry, Cause::Bonus, fact, bonus.points.into());
@@ -190,11 +229,11 @@ impl Book<'_> {
             let fact = (crate::fact::adjusted_id(&adjusted.entry, &adjusted.event), adjusted.at);
             given.give(&adjusted.entry, Cause::Adjusted, fact, adjusted.points);
         }
-        let Given { mut awards, days } = given;
+        let Given { mut awards, days, .. } = given;
         awards.extend(days.into_iter().filter_map(|((advocate, _), day)| {
             let points = i64::from(day.cap?).saturating_sub(day.points);
-            let capped =
-                Award { at: day.at, entry: advocate.clone(), cause: Cause::Capped, fact: None, points };
+            let (at, entry, cause, fact) = (day.at, advocate.clone(), Cause::Capped, None);
+            let capped = Award { at, entry, cause, fact, points, doubts: Doubts::default() };
             (points < 0).then_some(capped)
         }));
         awards

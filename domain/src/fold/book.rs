@@ -7,7 +7,8 @@ use super::Facts;
 use super::link::Links;
 use super::order::Order;
 use crate::attribution::{Binding, Rule};
-use crate::fact::{Adjusted, Bonus, Fact, Joined, State, StateKind, Visited};
+use crate::fact::{Adjusted, Bonus, Fact, Joined, Purchased, State, StateKind, Visited};
+use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
 pub(super) struct Book<'a> {
@@ -18,6 +19,21 @@ pub(super) struct Book<'a> {
     pub(super) orders: BTreeMap<&'a str, Order<'a>>,
     bindings: BTreeMap<&'a EntryId, Vec<Binding>>,
     states: BTreeMap<(&'a EntryId, StateKind), &'a State>,
+}
+
+/// That an advocate brought a friend, for one thing that the friend did.
+#[derive(Clone, Copy)]
+pub(super) struct Referral<'a> {
+    pub(super) advocate: &'a EntryId,
+    /// About the two of them, and about what the friend did.
+    pub(super) doubts: Doubts,
+}
+
+impl Referral<'_> {
+    /// Is it worth anything?
+    pub(super) fn earns(&self) -> bool {
+        !self.doubts.block()
+    }
 }
 
 /// What holds of an entry now.
@@ -75,10 +91,32 @@ impl<'a> Book<'a> {
         self.orders.entry(links.one_of(purchase)).or_default()
     }
 
-    /// Whoever gets the credit for what a friend did at a moment.
-    pub(super) fn advocate(&self, friend: &EntryId, rule: Rule, at: Timestamp) -> Option<&'a EntryId> {
-        let binding = rule.credited(self.bindings.get(friend)?, at)?;
-        self.owners.get(&binding.code).map(|owner| &owner.entry)
+    /// Whoever brought somebody who signed up.
+    pub(super) fn of_signup(&self, joined: &Joined, rule: Rule) -> Option<Referral<'a>> {
+        self.referral(&joined.entry, joined.by.as_ref(), joined.doubts, rule, joined.at)
+    }
+
+    /// Whoever brought the buyer of an order, by the report of it that counts.
+    pub(super) fn of_order(&self, order: &Order, told: &Purchased, rule: Rule) -> Option<Referral<'a>> {
+        self.referral(&told.friend, told.by.as_ref(), told.doubts, rule, order.at())
+    }
+
+    /// Whoever gets the credit for what a friend did at a moment; where nobody does because that was blocked, whoever would have.
+    fn referral(
+        &self,
+        friend: &EntryId,
+        by: Option<&Code>,
+        doubts: Doubts,
+        rule: Rule,
+        at: Timestamp,
+    ) -> Option<Referral<'a>> {
+        let credited = self.bindings.get(friend).and_then(|bindings| rule.credited(bindings, at));
+        let (code, doubts) = match credited {
+            Some(binding) => (&binding.code, doubts.and(binding.doubts)),
+            None => (by.filter(|_| doubts.block())?, doubts),
+        };
+        let advocate = self.owners.get(code).map(|owner| &owner.entry).filter(|owner| *owner != friend)?;
+        Some(Referral { advocate, doubts })
     }
 
     pub(super) fn state(&self, entry: &EntryId) -> EntryState {

@@ -10,11 +10,15 @@ use crate::fact::{
     Visited,
 };
 use crate::points::Points;
+use crate::trust::{self, Action};
 
 mod orders;
 mod states;
+mod trusted;
 
 const DAY: i64 = 86_400_000;
+/// Nothing is doubtful.
+const NONE: Doubts = Doubts::NONE;
 const RULE: Rule = Rule { attribution: Attribution::First, window_days: 60 };
 
 fn entry(name: &str) -> EntryId {
@@ -31,16 +35,25 @@ fn at(day: i64) -> Timestamp {
 
 fn joined(name: &str, day: i64) -> Fact {
     let points = Points { advocate: 10, friend: 5 };
-    Fact::Joined(Joined { at: at(day), entry: entry(name), code: code(name), by: None, points, cap: None })
+    Fact::Joined(Joined {
+        at: at(day),
+        entry: entry(name),
+        code: code(name),
+        by: None,
+        points,
+        cap: None,
+        doubts: NONE,
+    })
 }
 
 fn bound(friend: &str, by: &str, day: i64) -> Fact {
-    Fact::Bound(Bound { at: at(day), friend: entry(friend), code: code(by) })
+    Fact::Bound(Bound { at: at(day), friend: entry(friend), code: code(by), doubts: NONE })
 }
 
 fn visited(by: &str, visitor: &str, day: i64) -> Fact {
     let visitor = visitor.into();
-    Fact::Visited(Visited { at: at(day), code: code(by), day: at(day).day(), visitor, page: String::new() })
+    let (day, at) = (at(day).day(), at(day));
+    Fact::Visited(Visited { at, code: code(by), day, visitor, page: String::new(), doubts: NONE })
 }
 
 fn purchased(friend: &str, order: &str, points: u32, day: i64) -> Purchased {
@@ -57,6 +70,7 @@ fn purchased(friend: &str, order: &str, points: u32, day: i64) -> Purchased {
         currency: "USD".into(),
         points: Points { advocate: points, friend: 1 },
         cap: None,
+        doubts: NONE,
     }
 }
 
@@ -97,6 +111,18 @@ fn bonus(name: &str, action: &str, points: u32, day: i64) -> Fact {
 fn state(name: &str, kind: StateKind, event: &str, on: bool, day: i64) -> Fact {
     let event = event.into();
     Fact::State(State { at: at(day), entry: entry(name), kind, event, on, reason: String::new() })
+}
+
+/// The same, as it is where there are doubts about it.
+fn doubtful(mut fact: Fact, said: Doubts) -> Fact {
+    match &mut fact {
+        Fact::Joined(Joined { doubts, .. })
+        | Fact::Bound(Bound { doubts, .. })
+        | Fact::Visited(Visited { doubts, .. })
+        | Fact::Purchased(Purchased { doubts, .. }) => *doubts = said,
+        _ => {}
+    }
+    fact
 }
 
 /// `name: points`, the first first.
@@ -215,6 +241,7 @@ fn a_code_that_two_came_by_at_once_is_whose_was_first() {
         by: None,
         points,
         cap: None,
+        doubts: NONE,
     };
     let facts: Facts = [
         Fact::Joined(twin("LATER", 2)),
@@ -236,19 +263,22 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     let day = || 0_i64..90;
     let cap = || proptest::option::of(0_u32..20);
     prop_oneof![
-        (name(), name(), day(), cap()).prop_map(|(a, by, d, cap)| match joined(a, d) {
-            Fact::Joined(joined) if d % 2 == 0 => Fact::Joined(Joined { by: Some(code(by)), cap, ..joined }),
+        (name(), name(), day(), cap(), any_doubts()).prop_map(|(a, by, d, cap, doubts)| match joined(a, d) {
+            Fact::Joined(joined) if d % 2 == 0 =>
+                Fact::Joined(Joined { by: Some(code(by)), cap, doubts, ..joined }),
             fact => fact,
         }),
-        (name(), name(), day()).prop_map(|(a, b, d)| bound(a, b, d)),
-        (name(), name(), day()).prop_map(|(a, v, d)| visited(a, v, d)),
-        (name(), name(), 0_u32..9, day(), any::<bool>(), any_source(), cap()).prop_map(
-            |(a, order, points, d, pending, source, cap)| {
+        (name(), name(), day(), any_doubts()).prop_map(|(a, b, d, doubts)| doubtful(bound(a, b, d), doubts)),
+        (name(), name(), day(), any_doubts())
+            .prop_map(|(a, v, d, doubts)| doubtful(visited(a, v, d), doubts)),
+        (name(), name(), 0_u32..9, day(), any::<bool>(), any_source(), cap(), any_doubts()).prop_map(
+            |(a, order, points, d, pending, source, cap, doubts)| {
                 Fact::Purchased(Purchased {
                     source,
                     by: (d % 2 == 0).then(|| code(order)),
                     pending: pending && source == Source::Browser,
                     cap,
+                    doubts,
                     ..purchased(a, order, points, d)
                 })
             }
@@ -261,6 +291,11 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         (name(), select(&StateKind::ALL[..]), name(), any::<bool>(), day())
             .prop_map(|(a, kind, event, on, d)| state(a, kind, event, on, d)),
     ]
+}
+
+fn any_doubts() -> impl Strategy<Value = Doubts> {
+    let action = select(&[Action::Off, Action::Off, Action::Off, Action::Flag, Action::Block][..]);
+    (select(&trust::Rule::ALL[..]), action).prop_map(|(rule, action)| Doubts::of(rule, action))
 }
 
 fn any_source() -> impl Strategy<Value = Source> {

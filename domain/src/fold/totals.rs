@@ -44,14 +44,14 @@ pub fn totals(facts: &Facts, rule: Rule) -> Totals {
         one_more(&mut totals.daily.entry(visited.at.day()).or_default().visits);
     }
     for joined in book.joined.values() {
-        if book.advocate(&joined.entry, rule, joined.at).is_some() {
+        if book.of_signup(joined, rule).is_some_and(|referral| referral.earns()) {
             one_more(&mut totals.signups);
             one_more(&mut totals.daily.entry(joined.at.day()).or_default().signups);
         }
     }
     for order in book.orders.values().filter(|order| order.stands()) {
         let Some(told) = order.counted() else { continue };
-        if book.advocate(&told.friend, rule, order.at()).is_some() {
+        if book.of_order(order, told, rule).is_some_and(|referral| referral.earns()) {
             one_more(&mut totals.purchases);
             one_more(&mut totals.daily.entry(order.at().day()).or_default().purchases);
             let revenue = totals.revenue.entry(told.currency.clone()).or_default();

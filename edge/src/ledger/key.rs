@@ -114,6 +114,19 @@ pub struct Referrer {
     /// It was erased: the code leads to nobody, and nobody else gets it.
     #[serde(default)]
     pub erased: bool,
+    /// The owner's mailbox, by a keyed hash: friends are compared with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<String>,
+    /// The browser that the owner signed up with, by a keyed hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser: Option<String>,
+}
+
+impl Referrer {
+    /// Of somebody of whom nothing else is known.
+    pub fn of(entry: &EntryId) -> Self {
+        Self { entry: entry.as_str().to_owned(), erased: false, mailbox: None, browser: None }
+    }
 }
 
 /// A participant's name and addresses, as they gave them. May be changed and erased.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use domain::decide;
+use domain::decide::{self, Newcomer};
 use domain::fact::Fact;
 use domain::fold::Standing;
 use domain::points::Points;
+use domain::trust::{Doubts, Marks, Rule};
 use domain::{Code, Contest, Email, EntryId, Timestamp};
 use serde_json::{Value, json};
 
 use super::people::{Identity, Known, advocate, given_code, known};
+use super::trust::Caller;
 use super::{App, all, both};
 use crate::body::Fields;
 use crate::error::Error;
@@ -33,6 +35,7 @@ pub(super) async fn join<L: Ledger>(
     contest: &Contest,
     identity: &Identity,
     code: Option<&Code>,
+    caller: &Caller,
     at: Timestamp,
 ) -> Result<Entry, Error> {
     let id = identity.entry(&app.secrets.ledger, &contest.id);
@@ -55,8 +58,11 @@ pub(super) async fn join<L: Ledger>(
         None => None,
     };
     let code = app.free_code(&contest.id, &id).await?;
-    let signup = decide::signup(contest, &id, code.clone(), &bindings, advocate.as_ref(), at);
-    store(app, contest, identity, &id, &code, &signup.facts).await?;
+    let marks = caller.marks(app, contest, identity.email()).await;
+    let owner = owner(contest, &id, &marks);
+    let newcomer = Newcomer { entry: &id, code: code.clone(), bindings: &bindings, marks };
+    let signup = decide::signup(contest, newcomer, advocate.as_ref(), at);
+    store(app, contest, identity, &id, (&code, &owner), &signup.facts).await?;
     Ok(Entry {
         id,
         code,
@@ -67,6 +73,12 @@ pub(super) async fn join<L: Ledger>(
     })
 }
 
+/// What is kept with the code of a participant, for friends to be compared with. Of a browser, nothing where nobody looks.
+pub(super) fn owner(contest: &Contest, id: &EntryId, marks: &Marks) -> Referrer {
+    let browser = marks.browser.clone().filter(|_| contest.settings.trust.looks_at(Rule::SameBrowser));
+    Referrer { mailbox: marks.mailbox.clone(), browser, ..Referrer::of(id) }
+}
+
 /// What belongs to a participant comes first and the facts last: once an entry is seen, it is whole, and a
 /// call that was cut off and comes again finds nothing half done that it does not finish.
 pub(super) async fn store<L: Ledger>(
@@ -74,14 +86,13 @@ pub(super) async fn store<L: Ledger>(
     contest: &Contest,
     identity: &Identity,
     id: &EntryId,
-    code: &Code,
+    (code, owner): (&Code, &Referrer),
     facts: &[Fact],
 ) -> Result<(), Error> {
     let identity = identity.clone().person();
-    let owner = Referrer { entry: id.as_str().to_owned(), erased: false };
     both(
         app.ledger.put(&ledger::person(&contest.id, id), &identity),
-        app.ledger.put(&ledger::referrer(&contest.id, code), &owner),
+        app.ledger.put(&ledger::referrer(&contest.id, code), owner),
     )
     .await?;
     for fact in facts {
@@ -121,7 +132,7 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     let new = NewEntry::read(&call.fields()?)?;
     let identity = new.identity()?;
     let code = given_code(new.referral_code.as_deref())?;
-    let entry = join(app, &contest, &identity, code.as_ref(), app.now).await?;
+    let entry = join(app, &contest, &identity, code.as_ref(), &Caller::default(), app.now).await?;
     let person = if entry.already_exists {
         app.ledger.get(&ledger::person(&contest.id, &entry.id)).await?.unwrap_or_default()
     } else {
@@ -195,7 +206,7 @@ pub(super) fn visible(person: &Person, kind: KeyKind) -> Person {
 /// An entry as the API shows it.
 pub(super) fn shown(standing: &Standing, person: &Person, kind: KeyKind) -> Value {
     let person = visible(person, kind);
-    json!({
+    let mut shown = json!({
         "id": standing.entry.as_str(),
         "email": person.email,
         "name": person.name,
@@ -205,5 +216,15 @@ pub(super) fn shown(standing: &Standing, person: &Person, kind: KeyKind) -> Valu
         "disqualified": standing.disqualified,
         "referralCode": standing.code.as_str(),
         "createdAt": standing.joined_at.to_rfc3339(),
-    })
+    });
+    // Whom its owner doubts is nobody's business who may only read.
+    if let (KeyKind::Private, Some(shown)) = (kind, shown.as_object_mut()) {
+        shown.insert("flags".to_owned(), flags(standing.doubts));
+    }
+    shown
+}
+
+/// The rules by which something is doubtful, as their settings are called.
+pub(super) fn flags(doubts: Doubts) -> Value {
+    doubts.rules().map(Rule::as_str).collect()
 }

@@ -1,8 +1,9 @@
 //! One participant, by the id of the entry alone: shown, changed, disqualified, given points, explained, erased.
 
 use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erased_id, joined_id, state_id};
-use domain::fold::{Facts, standings, why};
+use domain::fold::{Award, Cause, Facts, standings, why};
 use domain::text::REASON;
+use domain::trust::{Doubts, Rule};
 use domain::{Contest, EntryId, Timestamp, id};
 use serde_json::{Value, json};
 
@@ -193,10 +194,11 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
         .map(|award| {
             json!({
                 "cause": award.cause.as_str(),
-                "rule": award.cause.rule(),
+                "rule": award.rule(),
                 "at": award.at.to_rfc3339(),
                 "points": award.points,
-                "reason": award.fact.as_deref().and_then(|fact| reason(facts.get(fact)?)),
+                "reason": reason(award, award.fact.as_deref().and_then(|fact| facts.get(fact))),
+                "flags": entries::flags(award.doubts),
                 "fact": award.fact,
             })
         })
@@ -204,11 +206,16 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
     Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants})))
 }
 
-/// What the owner wrote beside an adjustment.
-fn reason(fact: &Fact) -> Option<&str> {
-    match fact {
-        Fact::Adjusted(adjusted) => Some(adjusted.reason.as_str()).filter(|reason| !reason.is_empty()),
-        _ => None,
+/// What the owner wrote beside an adjustment; else what is doubtful, and whether that is why it earned nothing.
+fn reason(award: &Award, fact: Option<&Fact>) -> Option<String> {
+    if let Some(Fact::Adjusted(Adjusted { reason, .. })) = fact {
+        return Some(reason.clone()).filter(|reason| !reason.is_empty());
+    }
+    let said = |rules: &mut dyn Iterator<Item = Rule>| rules.map(Rule::reason).collect::<Vec<_>>().join("; ");
+    match award.cause {
+        Cause::Blocked => Some(format!("Earned nothing: {}", said(&mut award.doubts.blocking()))),
+        _ if award.doubts == Doubts::NONE => None,
+        _ => Some(format!("Doubtful: {}", said(&mut award.doubts.rules()))),
     }
 }
 
@@ -228,7 +235,7 @@ pub async fn erase<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Rep
         let tombstone = state(&entry, StateKind::Erased, Some(ERASURE), true, app.now);
         app.ledger.write(&contest.id, &Fact::State(tombstone)).await?;
     }
-    let nobody = Referrer { entry: id.to_owned(), erased: true };
+    let nobody = Referrer { erased: true, ..Referrer::of(&entry) };
     both(
         app.ledger.put(&ledger::referrer(&contest.id, &joined.code), &nobody),
         app.ledger.remove(&ledger::person(&contest.id, &entry)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::contest::Contest;
 use domain::fold::{Facts, Standing, standings};
+use domain::trust::Rule;
 use domain::{EntryId, Fact};
 use serde_json::{Value, json};
 
@@ -75,7 +76,7 @@ impl Format {
     }
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "id",
     "email",
     "name",
@@ -88,6 +89,7 @@ const COLUMNS: [&str; 12] = [
     "visits",
     "purchases",
     "createdAt",
+    "flags",
 ];
 
 impl Export {
@@ -177,6 +179,7 @@ impl Export {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let (email, name, phone) = (text(&person.email), text(&person.name), text(&person.phone));
         let joined = standing.joined_at.to_rfc3339();
+        let flags = standing.doubts.rules().map(Rule::as_str).collect::<Vec<_>>().join(" ");
         let yes = |is: bool| if is { "true" } else { "false" };
         let cells = [
             Cell::Text(standing.entry.as_str()),
@@ -191,6 +194,7 @@ impl Export {
             Cell::Number(standing.visits.into()),
             Cell::Number(standing.purchases.into()),
             Cell::Text(&joined),
+            Cell::Text(&flags),
         ];
         csv::write(piece, &cells);
     }

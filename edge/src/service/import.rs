@@ -1,12 +1,13 @@
 //! Participants who are brought along from elsewhere, with the codes and points they have there.
 
-use domain::decide;
+use domain::decide::{self, Newcomer};
 use domain::fact::{Adjusted, Fact, erased_id, joined_id};
-use domain::{Contest, EntryId};
+use domain::trust::Marks;
+use domain::{Contest, EntryId, id};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::entries::{NewEntry, store};
+use super::entries::{NewEntry, owner, store};
 use super::entry::MAX_ADJUSTMENT;
 use super::people::{advocate, given_code};
 use super::{App, both};
@@ -107,34 +108,40 @@ async fn import_one<L: Ledger>(
     new: &NewParticipant,
 ) -> Result<(EntryId, bool), Error> {
     let identity = new.entry.identity()?;
-    let id = identity.entry(&app.secrets.ledger, &contest.id);
+    let entry = identity.entry(&app.secrets.ledger, &contest.id);
     if new.points.unsigned_abs() > MAX_ADJUSTMENT {
         return Err(Error::field("points", "points must be from -1000000000 to 1000000000"));
     }
-    let (joined, erased) =
-        both(app.ledger.fact(&contest.id, &joined_id(&id)), app.ledger.fact(&contest.id, &erased_id(&id)))
-            .await?;
+    let (joined, erased) = both(
+        app.ledger.fact(&contest.id, &joined_id(&entry)),
+        app.ledger.fact(&contest.id, &erased_id(&entry)),
+    )
+    .await?;
     if erased.is_some() {
         return Err(Error::Erased);
     }
     if joined.is_some() {
-        return Ok((id, false));
+        return Ok((entry, false));
     }
     let code = match given_code(new.entry.referral_code.as_deref())? {
         Some(code) => {
             let owner = advocate(app, &contest.id, &code).await?;
-            if owner.is_some_and(|owner| owner.entry != id) {
+            if owner.is_some_and(|owner| owner.entry != entry) {
                 return Err(Error::field("referralCode", "referralCode belongs to another participant"));
             }
             code
         }
-        None => app.free_code(&contest.id, &id).await?,
+        None => app.free_code(&contest.id, &entry).await?,
     };
-    let mut facts = decide::signup(contest, &id, code.clone(), &[], None, app.now).facts;
+    // Nobody brought them, and nobody looks at who they are; friends of theirs will be compared with them.
+    let mailbox = identity.email().map(|email| id::mailbox_id(&app.secrets.ledger, &contest.id, email));
+    let owner = owner(contest, &entry, &Marks { mailbox, ..Marks::default() });
+    let newcomer = Newcomer { entry: &entry, code: code.clone(), bindings: &[], marks: Marks::default() };
+    let mut facts = decide::signup(contest, newcomer, None, app.now).facts;
     if new.points != 0 {
-        let (entry, event, reason) = (id.clone(), "import".to_owned(), "Imported".to_owned());
+        let (entry, event, reason) = (entry.clone(), "import".to_owned(), "Imported".to_owned());
         facts.insert(0, Fact::Adjusted(Adjusted { at: app.now, entry, event, points: new.points, reason }));
     }
-    store(app, contest, &identity, &id, &code, &facts).await?;
-    Ok((id, true))
+    store(app, contest, &identity, &entry, (&code, &owner), &facts).await?;
+    Ok((entry, true))
 }

@@ -16,10 +16,12 @@ mod recent;
 pub mod referral;
 pub mod reports;
 mod secrets;
+mod trust;
 pub mod webhooks;
 
 use std::rc::Rc;
 
+use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::Call;
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Unavailable};
@@ -44,6 +46,10 @@ pub struct App<L> {
     pub random: fn() -> [u8; 24],
     /// Contests that were read a moment ago.
     pub recent: Rc<Recent>,
+    /// Does a `User-Agent` say of itself that it is a bot?
+    pub is_bot: fn(&str) -> bool,
+    /// The deployment's own files.
+    pub files: Files,
 }
 
 /// What `wrangler secret put` sets.

@@ -33,6 +33,11 @@ impl Identity {
         }
     }
 
+    /// The address, where there is one.
+    pub(super) fn email(&self) -> Option<&Email> {
+        self.email.as_ref()
+    }
+
     pub(super) fn person(self) -> Person {
         Person {
             email: self.email.map(|email| email.as_str().to_owned()),
@@ -90,8 +95,9 @@ pub(super) async fn advocate<L: Ledger>(
     code: &Code,
 ) -> Result<Option<Advocate>, Error> {
     let owner = app.ledger.get(&ledger::referrer(contest, code)).await?.filter(|owner| !owner.erased);
-    let entry = owner.and_then(|owner| EntryId::parse(&owner.entry));
-    Ok(entry.map(|entry| Advocate { code: code.clone(), entry }))
+    Ok(owner.and_then(|Referrer { entry, mailbox, browser, .. }| {
+        Some(Advocate { code: code.clone(), entry: EntryId::parse(&entry)?, mailbox, browser })
+    }))
 }
 
 /// The owner of the first of several codes that has one. What is no code of ours may be in its place for another reason.
@@ -118,8 +124,7 @@ pub(super) async fn remember_payer<L: Ledger>(
     for number in numbers {
         let place = ledger::payer(contest, number);
         if app.ledger.get(&place).await?.is_none() {
-            let payer = Referrer { entry: entry.as_str().to_owned(), erased: false };
-            app.ledger.put(&place, &payer).await?;
+            app.ledger.put(&place, &Referrer::of(entry)).await?;
         }
     }
     Ok(())

@@ -4,12 +4,14 @@ use domain::decide::{Buyer, Order, purchase, reported};
 use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, refunded_prefix};
 use domain::fold::{left_of, measured_by};
 use domain::points::Points;
+use domain::trust::Marks;
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::future::try_join3;
 use serde_json::json;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
+use super::trust::Caller;
 use super::{App, both, token};
 use crate::body::Fields;
 use crate::error::Error;
@@ -71,6 +73,9 @@ pub(super) struct Bought {
 pub(super) struct Told<'a> {
     pub(super) order: Order<'a>,
     pub(super) buyer: EntryId,
+    pub(super) email: Option<&'a Email>,
+    /// Who says so, if it is the buyer's browser.
+    pub(super) caller: &'a Caller,
     /// What may be the code of whoever brought the buyer.
     pub(super) codes: &'a [Code],
     /// Which other numbers are this order.
@@ -86,6 +91,7 @@ pub(super) async fn record<L: Ledger>(
     sale: &Sale,
     source: Source,
     code: Option<&Code>,
+    caller: &Caller,
 ) -> Result<Bought, Error> {
     let secret = &app.secrets.ledger;
     let order = Order {
@@ -98,7 +104,8 @@ pub(super) async fn record<L: Ledger>(
     };
     let buyer = EntryId::of(secret, &contest.id, &sale.email);
     let codes = code.map(core::slice::from_ref).unwrap_or_default();
-    record_told(app, contest, &Told { order, buyer, codes, links: &[], remember: &[] }).await
+    let email = Some(&sale.email);
+    record_told(app, contest, &Told { order, buyer, email, caller, codes, links: &[], remember: &[] }).await
 }
 
 /// Records what a source says of an order, once. A code counts only where it is not settled whom the buyer is bound to.
@@ -110,7 +117,7 @@ pub(super) async fn record_told<L: Ledger>(
     contest: &Contest,
     told: &Told<'_>,
 ) -> Result<Bought, Error> {
-    let Told { order, buyer, codes, links, remember } = told;
+    let Told { order, buyer, email, caller, codes, links, remember } = told;
     let is_signed = matches!(order.source, Source::Shopify | Source::Stripe);
     let (reports, Known { joined, bindings, erased }) = both(
         app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
@@ -135,13 +142,16 @@ pub(super) async fn record_told<L: Ledger>(
             return Ok(bought(None, Points::default(), false));
         }
     }
-    let buyer = Buyer { entry: buyer, joined: joined.is_some(), bindings: &bindings };
+    let mut buyer =
+        Buyer { entry: buyer, joined: joined.is_some(), bindings: &bindings, marks: Marks::default() };
     let settled = buyer.is_settled(contest, order.at);
     let advocate = if settled { None } else { first_known(app, &contest.id, codes).await? };
     // What a provider passes on may be no code at all.
     if advocate.is_none() && !settled && !codes.is_empty() && !is_signed {
         return Err(Error::CODE);
     }
+    // Who the buyer is matters where they are new.
+    buyer.marks = caller.marks(app, contest, email.filter(|_| advocate.is_some())).await;
     let Some(purchase) = purchase(contest, &buyer, order, advocate.as_ref(), &reports) else {
         return Ok(bought(None, Points::default(), false));
     };
@@ -186,7 +196,7 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     let key = app.private_key(call).await?;
     let contest = app.own_contest(contest, &key).await?;
     let sale = Sale::read(&call.fields()?, app.now)?;
-    let bought = record(app, &contest, &sale, Source::Api, None).await?;
+    let bought = record(app, &contest, &sale, Source::Api, None, &Caller::default()).await?;
     if bought.entry.is_none() {
         return Err(Error::ENTRY);
     }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::people::{Identity, advocate, given_code};
 use super::purchases::{self, Sale};
+use super::trust::Caller;
 use super::{App, both, entries, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -81,9 +82,13 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
         both(app.ledger.get(&ledger::referrer(&contest.id, &code)), app.ledger.fact(&contest.id, &fact))
             .await?;
     owner.filter(|owner| !owner.erased).ok_or(Error::CODE)?;
-    if known.is_none() {
+    let doubts = Caller::of(app, &contest, call, &sent).doubts(&contest);
+    // One that does not count is answered like any other: its id follows from what it would have been.
+    if known.is_none() && !doubts.block() {
         let page = text::page(url.unwrap_or_default());
-        app.ledger.write(&contest.id, &Fact::Visited(Visited { at, code, day, visitor, page })).await?;
+        app.ledger
+            .write(&contest.id, &Fact::Visited(Visited { at, code, day, visitor, page, doubts }))
+            .await?;
     }
     Ok(Reply::data(
         known.is_none(),
@@ -107,7 +112,8 @@ pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply,
     let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
 
-    let entry = entries::join(app, &contest, &identity, code.as_ref(), at).await?;
+    let caller = Caller::of(app, &contest, call, &sent);
+    let entry = entries::join(app, &contest, &identity, code.as_ref(), &caller, at).await?;
     Ok(Reply::data(
         !entry.already_exists,
         json!({
@@ -127,7 +133,9 @@ pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Repl
     let sale = Sale::read(&sent, app.now)?;
     let code = given_code(sent.text("referralCode")?.as_deref())?;
     let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
-    Ok(purchases::reply(&purchases::record(app, &contest, &sale, Source::Browser, code.as_ref()).await?))
+    let caller = Caller::of(app, &contest, call, &sent);
+    let bought = purchases::record(app, &contest, &sale, Source::Browser, code.as_ref(), &caller).await?;
+    Ok(purchases::reply(&bought))
 }
 
 /// A contest that takes visits, signups and purchases now.

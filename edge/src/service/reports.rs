@@ -9,12 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use domain::decide::{Buyer, Order, brought};
 use domain::fact::{Disputed, Fact, Linked, Refunded, Source};
 use domain::report::{Customer, Link, Report, Sale};
+use domain::trust::Marks;
 use domain::{Contest, Email, EntryId, Invalid, Timestamp, id, shopify, stripe};
 use serde_json::{Value, json};
 
 use super::people::{Identity, Known, first_known, known, remember_payer};
 use super::purchases::{Told, record_told};
 use super::secrets::{Field, opened};
+use super::trust::Caller;
 use super::{App, entries};
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -138,9 +140,14 @@ impl<L: Ledger> Teller<'_, L> {
 
     async fn sale(&self, sale: &Sale) -> Result<Outcome, Error> {
         let Self { app, contest, source } = *self;
-        let Some(buyer) = self.buyer(sale).await? else { return Ok(Err("no e-mail address")) };
+        let email = sale.email.as_deref().and_then(|email| Email::parse(email).ok());
+        let Some(buyer) = self.buyer(sale, email.as_ref()).await? else {
+            return Ok(Err("no e-mail address"));
+        };
         let remember: Vec<String> = sale.remember.iter().map(|number| self.purchase(number)).collect();
-        let Some(money) = sale.money else { return self.brought(sale, &buyer, &remember).await };
+        let Some(money) = sale.money else {
+            return self.brought(sale, &buyer, email.as_ref(), &remember).await;
+        };
         let links: Vec<Fact> = sale.links.iter().map(|link| self.linked(sale.at, link)).collect();
         let told = Told {
             order: Order {
@@ -152,6 +159,8 @@ impl<L: Ledger> Teller<'_, L> {
                 at: sale.at,
             },
             buyer,
+            email: email.as_ref(),
+            caller: &Caller::default(),
             codes: &sale.codes,
             links: &links,
             remember: &remember,
@@ -161,7 +170,7 @@ impl<L: Ledger> Teller<'_, L> {
     }
 
     /// Whom a number stands for that was remembered, else the owner of the address.
-    async fn buyer(&self, sale: &Sale) -> Result<Option<EntryId>, Error> {
+    async fn buyer(&self, sale: &Sale, email: Option<&Email>) -> Result<Option<EntryId>, Error> {
         let Self { app, contest, .. } = *self;
         for number in &sale.paid_by {
             let payer = app.ledger.get(&ledger::payer(&contest.id, &self.purchase(number))).await?;
@@ -169,18 +178,27 @@ impl<L: Ledger> Teller<'_, L> {
                 return Ok(Some(entry));
             }
         }
-        let email = sale.email.as_deref().and_then(|email| Email::parse(email).ok());
-        Ok(email.map(|email| EntryId::of(&app.secrets.ledger, &contest.id, &email)))
+        Ok(email.map(|email| EntryId::of(&app.secrets.ledger, &contest.id, email)))
     }
 
     /// Nothing is paid yet, as in a trial; who brought the buyer is known now, and the code does not come again.
-    async fn brought(&self, sale: &Sale, entry: &EntryId, remember: &[String]) -> Result<Outcome, Error> {
+    async fn brought(
+        &self,
+        sale: &Sale,
+        entry: &EntryId,
+        email: Option<&Email>,
+        remember: &[String],
+    ) -> Result<Outcome, Error> {
         let Self { app, contest, .. } = *self;
         let Known { joined, bindings, erased } = known(app, &contest.id, entry).await?;
         contest.open(sale.at)?;
-        let buyer = Buyer { entry, joined: joined.is_some(), bindings: &bindings };
+        let mut buyer =
+            Buyer { entry, joined: joined.is_some(), bindings: &bindings, marks: Marks::default() };
         let settled = buyer.is_settled(contest, sale.at);
         let advocate = if settled { None } else { first_known(app, &contest.id, &sale.codes).await? };
+        if advocate.is_some() {
+            buyer.marks = Caller::default().marks(app, contest, email).await;
+        }
         let bound = brought(contest, &buyer, advocate.as_ref(), sale.at);
         if erased || (!settled && bound.is_none()) {
             return Ok(Err("nobody referred this buyer"));
@@ -203,7 +221,7 @@ impl<L: Ledger> Teller<'_, L> {
         contest.open(customer.at)?;
         let advocate = first_known(app, &contest.id, &customer.codes).await?;
         let code = advocate.map(|advocate| advocate.code);
-        entries::join(app, contest, &identity, code.as_ref(), customer.at).await?;
+        entries::join(app, contest, &identity, code.as_ref(), &Caller::default(), customer.at).await?;
         Ok(Ok("signup"))
     }
 }

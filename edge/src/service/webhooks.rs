@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::people::{Identity, given_code};
 use super::purchases::{self, Sale};
+use super::trust::Caller;
 use super::{App, entries, secrets};
 use crate::body::Fields;
 use crate::error::Error;
@@ -20,7 +21,7 @@ pub async fn signup<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     let identity = Identity::read(Some(email.clone()), name.as_deref(), phone.as_deref())?;
     let code = given_code(sent.text("referralCode")?.as_deref())?;
     contest.open(app.now)?;
-    let entry = entries::join(app, &contest, &identity, code.as_ref(), app.now).await?;
+    let entry = entries::join(app, &contest, &identity, code.as_ref(), &Caller::default(), app.now).await?;
     Ok(Reply::data(
         !entry.already_exists,
         json!({
@@ -38,7 +39,8 @@ pub async fn purchase<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Re
     let (contest, sent) = authentic(app, call, contest).await?;
     let sale = Sale::read(&sent, app.now)?;
     let code = given_code(sent.text("referralCode")?.as_deref())?;
-    let bought = purchases::record(app, &contest, &sale, Source::Webhook, code.as_ref()).await?;
+    let bought =
+        purchases::record(app, &contest, &sale, Source::Webhook, code.as_ref(), &Caller::default()).await?;
     Ok(Reply::data(
         bought.entry.is_some() && !bought.already_exists,
         json!({

@@ -18,7 +18,7 @@ fn an_entry_is_shown_and_changed_by_its_id_alone() {
         json!({
             "id": jane, "contestId": "demo", "email": "jane@example.com", "name": "Jane Doe", "phone": null,
             "points": 0, "emailConfirmed": false, "disqualified": false, "referralCode": "REF-XYZ789",
-            "createdAt": "2026-05-28T20:26:40.000Z",
+            "createdAt": "2026-05-28T20:26:40.000Z", "flags": [],
         })
     );
     for (sent, field, expected) in [

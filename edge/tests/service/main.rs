@@ -8,6 +8,7 @@ mod limits;
 mod orders;
 mod owner;
 mod reports;
+mod trust;
 mod webhooks;
 mod world;
 

@@ -1,13 +1,17 @@
 //! A deployment in memory, with a contest.
 
 use std::cell::{Cell, RefCell};
+use std::future::ready;
 use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 
 use domain::Timestamp;
+use edge::disposable::Files;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, MemoryKv};
 use edge::routes::{Trace, answer};
 use edge::service::{App, Recent, Secrets};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 pub const NOW: i64 = 1_780_000_000_000;
@@ -18,6 +22,8 @@ pub struct World {
     pub now: Cell<i64>,
     pub key: String,
     recent: RefCell<Rc<Recent>>,
+    pub is_list_broken: Cell<bool>,
+    is_said: &'static AtomicBool,
 }
 
 thread_local! {
@@ -39,6 +45,8 @@ impl World {
             now: Cell::new(NOW),
             key: String::new(),
             recent: RefCell::default(),
+            is_list_broken: Cell::new(false),
+            is_said: Box::leak(Box::default()),
         };
         let made = world.send(&Call {
             authorization: Some("Bearer admin".to_owned()),
@@ -70,6 +78,8 @@ impl World {
             now: Timestamp::from_millis(self.now.get()),
             random: counted,
             recent: Rc::clone(&self.recent.borrow()),
+            is_bot: |agent| agent.contains("bot") || agent.starts_with("curl"),
+            files: self.files(),
         };
         let started = app.now.millis();
         let trace = Trace {
@@ -79,6 +89,19 @@ impl World {
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
         };
         pollster::block_on(answer(&app, call, &trace))
+    }
+
+    /// With a list that has one domain, unless it cannot be read.
+    fn files(&self) -> Files {
+        let is_broken = self.is_list_broken.get();
+        let read = move |path: String| {
+            let text =
+                if path == "/disposable/m.txt" { "mailinator.com\nmvrht.net\n" } else { "other.example\n" };
+            let read = if is_broken { Err(format!("{path}: status 500")) } else { Ok(text.to_owned()) };
+            ready(read).boxed_local()
+        };
+        let log = |line: &str| LOG.with_borrow_mut(|log| log.push(line.to_owned()));
+        Files { read: Box::new(read), is_said: self.is_said, log }
     }
 
     pub fn ask(&self, call: &Call) -> (u16, Value) {
