@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Checks the call and says what to send. `visitor` is for visits only.
+    /// Checks the call and says what to send. `visitor` is what the browser calls itself.
     pub fn event(self, seed: Seed, visitor: &str) -> Result<Event, Invalid> {
         let (Self::Visit { contest, code, .. }
         | Self::Signup { contest, code, .. }
@@ -146,7 +146,6 @@ impl<'a> Call<'a> {
                 if let Ok(url) = text::URL.check(url) {
                     body.text("url", url);
                 }
-                body.text("visitorId", visitor);
             }
             Self::Signup { email, name, phone, .. } => {
                 body.text("email", email::check(email)?);
@@ -164,6 +163,7 @@ impl<'a> Call<'a> {
                 body.text("email", email::check(email)?);
             }
         }
+        body.text("visitorId", visitor);
         if let Ok(code) = Code::parse(code) {
             body.text("referralCode", code.as_str());
         }
@@ -203,13 +203,18 @@ mod tests {
     #[test]
     fn a_signup_says_what_is_known_of_the_person() {
         for (email, name, phone, expected) in [
-            ("jane@example.com", "", "", Ok(r#""email":"jane@example.com","referralCode":"REF-XYZ789","#)),
+            (
+                "jane@example.com",
+                "",
+                "",
+                Ok(r#""email":"jane@example.com","visitorId":"v","referralCode":"REF-XYZ789","#),
+            ),
             (
                 " Jane@Example.com ",
                 "Jane \"J\" Doe",
                 "+49 170",
                 Ok(
-                    r#""email":"Jane@Example.com","name":"Jane \"J\" Doe","phone":"+49 170","referralCode":"REF-XYZ789","#,
+                    r#""email":"Jane@Example.com","name":"Jane \"J\" Doe","phone":"+49 170","visitorId":"v","referralCode":"REF-XYZ789","#,
                 ),
             ),
             ("jane", "", "", Err("email is not a valid e-mail address")),
@@ -233,7 +238,8 @@ mod tests {
             ("5", "DOLLAR", Err("currency must be an ISO 4217 code such as USD")),
         ] {
             let fields = expected.map(|amount| {
-                [r##""orderId":"#1001","amount":"##, amount, r#","email":"jane@example.com","#].concat()
+                let rest = r#","email":"jane@example.com","visitorId":"v","#;
+                [r##""orderId":"#1001","amount":"##, amount, rest].concat()
             });
             check(
                 &["purchase", "demo", "", "#1001", amount, currency, "jane@example.com"],

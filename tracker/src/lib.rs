@@ -19,8 +19,6 @@ pub mod queue;
 pub mod uuid;
 pub mod visits;
 
-use alloc::string::String;
-
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use event::{Call, Event};
@@ -60,7 +58,6 @@ pub fn run(id: &str, now: f64) -> u32 {
         return 0;
     };
     let mut visits = None;
-    let mut visitor = String::new();
     if let Call::Visit { contest, code, .. } = call {
         let key = visits::key(contest);
         let Some(kept) = visits::add(&browser::get(&key).unwrap_or_default(), seed.millis(), code) else {
@@ -68,12 +65,12 @@ pub fn run(id: &str, now: f64) -> u32 {
             return 0;
         };
         visits = Some((key, kept));
-        visitor = browser::get("visitor").unwrap_or_else(|| {
-            let visitor = seed.other().v7();
-            browser::set("visitor", &visitor);
-            visitor
-        });
     }
+    let visitor = browser::get("visitor").unwrap_or_else(|| {
+        let visitor = seed.other().v7();
+        browser::set("visitor", &visitor);
+        visitor
+    });
     match call.event(seed, &visitor) {
         Ok(event) => {
             let wait = send(id, event, true, now);
