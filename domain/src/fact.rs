@@ -408,6 +408,11 @@ pub fn disputed_prefix(purchase: &str) -> String {
     ["disputed", purchase, ""].join("/")
 }
 
+/// What the ids of all facts begin with that say what an alias stands for.
+pub fn linked_prefix(alias: &str) -> String {
+    ["linked", alias, ""].join("/")
+}
+
 /// The id of a bonus.
 pub fn bonus_id(entry: &EntryId, action: &str) -> String {
     ["bonus", entry.as_str(), action].join("/")

@@ -82,7 +82,7 @@ pub fn browser_id(secret: &[u8], contest: &str, visitor: &str) -> String {
 }
 
 /// HMAC-SHA-256 over the parts, each with its length before it, cut to 128 bits.
-fn keyed(secret: &[u8], parts: &[&str]) -> String {
+pub(crate) fn keyed(secret: &[u8], parts: &[&str]) -> String {
     // HMAC takes a key of any length: the error cannot happen, and there is nothing better to return.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
     for part in parts {

@@ -31,6 +31,8 @@ pub mod stripe;
 pub mod text;
 pub mod time;
 pub mod trust;
+#[cfg(feature = "serde")]
+pub mod webhook;
 
 pub use code::Code;
 pub use contest::Contest;

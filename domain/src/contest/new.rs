@@ -70,7 +70,7 @@ impl NewContest {
         });
         merge(&mut whole, sent);
         let changed = Self::read(&whole)?.complete(&known.team, known.id.clone(), known.created_at)?;
-        Ok(Contest { secrets: known.secrets.clone(), ..changed })
+        Ok(Contest { secrets: known.secrets.clone(), webhooks: known.webhooks.clone(), ..changed })
     }
 
     /// The contest, complete and checked. `random_id` names it where its owner does not.
@@ -90,6 +90,7 @@ impl NewContest {
             created_at: now,
             settings: self.settings,
             secrets: Vec::new(),
+            webhooks: Vec::new(),
         };
         contest.check()?;
         Ok(contest)
