@@ -46,8 +46,8 @@ pub struct Signup {
     pub facts: Vec<Fact>,
     /// What it earns now.
     pub points: Points,
-    /// Whether an advocate brought the friend.
-    pub is_referred: bool,
+    /// The code of the advocate who brought the friend.
+    pub by: Option<Code>,
 }
 
 /// A new participant, who gets a code, brought by the owner of the code in the call if that is another
@@ -58,15 +58,15 @@ pub fn signup(contest: &Contest, newcomer: Newcomer, advocate: Option<&Advocate>
     let credited = contest.settings.rule().credited(bindings, at);
     let binding =
         if credited.is_some() { None } else { new_binding(contest, entry, &marks, advocate, bindings, at) };
+    let credit = credit(binding.as_ref(), credited);
     let (by, of_the_pair) = by(binding.as_ref(), credited, at);
     let doubts = contest.settings.trust.doubts(&marks, None).and(of_the_pair);
-    let is_referred = credited.is_some() || binding.as_ref().is_some_and(|bound| !bound.doubts.block());
     // That they joined comes last: a call that was cut off before it comes again as a new one.
     let cap = contest.settings.caps.per_advocate_per_day;
     let joined = Fact::Joined(Joined { at, entry: entry.clone(), code, by, points, cap, doubts });
     let facts = binding.map(Fact::Bound).into_iter().chain([joined]).collect();
-    let points = if is_referred && !doubts.block() { points } else { Points::default() };
-    Signup { facts, points, is_referred }
+    let points = if credit.is_some() && !doubts.block() { points } else { Points::default() };
+    Signup { facts, points, by: credit }
 }
 
 /// What is known of a buyer.
@@ -115,6 +115,8 @@ pub struct Purchase {
     pub points: Points,
     /// It earns nothing until a source that is trusted reports the same order.
     pub pending: bool,
+    /// The code of the advocate whom it credits.
+    pub by: Option<Code>,
 }
 
 /// A purchase credits the advocate whom the buyer is already bound to. Only where the buyer is new does
@@ -163,6 +165,7 @@ pub fn purchase(
         cap: contest.settings.caps.per_advocate_per_day,
         doubts,
     });
+    let credit = credit(binding.as_ref(), credited);
     let referred = credited.is_some() || binding.is_some();
     let points = match (pending || referred && doubts.block(), referred) {
         (true, _) => Points::default(),
@@ -171,7 +174,7 @@ pub fn purchase(
     };
     // The purchase comes last: a call that was cut off before it comes again as a new one.
     let facts = binding.map(Fact::Bound).into_iter().chain([fact]).collect();
-    Some(Purchase { facts, points, pending })
+    Some(Purchase { facts, points, pending, by: credit })
 }
 
 /// What brings a buyer who pays nothing yet, such as at the beginning of a trial: the owner of the code, if nobody did.
@@ -228,6 +231,12 @@ fn new_binding(
     let doubts = contest.settings.trust.doubts(marks, Some(advocate)).of_the_pair();
     let doubts = before.fold(doubts, Doubts::and);
     Some(Bound { at, friend: friend.clone(), code: advocate.code.clone(), doubts })
+}
+
+/// Who gets the credit: whoever the friend was bound to before, else who binds them now, if that is not too doubtful.
+fn credit(new: Option<&Bound>, credited: Option<&Binding>) -> Option<Code> {
+    let new = new.filter(|bound| !bound.doubts.block()).map(|bound| &bound.code);
+    credited.map(|binding| &binding.code).or(new).cloned()
 }
 
 /// The code that this very call bound the friend to. A call that was cut off behind the binding and comes again
@@ -327,7 +336,7 @@ mod tests {
                 super::signup(&contest, newcomer, Some(&advocate()), at)
             };
             let whole = signup(action, &[], "b");
-            assert_eq!(whole.is_referred, referred, "{action}");
+            assert_eq!(whole.by.is_some(), referred, "{action}");
             assert_eq!(whole.points == Points::default(), !referred, "{action}");
             let (_, bound) = whole.facts[0].binding().unwrap();
             // The setting may have changed meanwhile, and who asks may say less.
@@ -336,7 +345,7 @@ mod tests {
                 let known = whole.facts.last().unwrap();
                 assert_eq!(again.facts.last().unwrap(), known, "{action}, then {now} in {browser}");
                 assert!(again.facts.iter().all(|fact| whole.facts.contains(fact)), "{action}, then {now}");
-                assert_eq!((again.is_referred, again.points), (whole.is_referred, whole.points));
+                assert_eq!((again.by.is_some(), again.points), (whole.by.is_some(), whole.points));
             }
         }
     }

@@ -42,6 +42,8 @@ pub enum Error {
     TooMany,
     /// 500: a fault of ours, for the log only.
     Internal(String),
+    /// 501: this deployment has no queue to send webhooks by.
+    NoQueue,
     /// 503: the store refused; what was asked may be asked again.
     Unavailable(String),
 }
@@ -51,6 +53,8 @@ impl Error {
     pub const CONTEST: Self = Self::NotFound("Contest not found");
     /// 404 on every route of an entry that is not there, or is another team's.
     pub const ENTRY: Self = Self::NotFound("Entry not found");
+    /// 404 on every route of an endpoint that is not there.
+    pub const ENDPOINT: Self = Self::NotFound("Webhook endpoint not found");
     /// 404 where a code is needed and nobody has it.
     pub const CODE: Self = Self::NotFound("Referral code not found");
 
@@ -78,6 +82,7 @@ impl Error {
             Self::UnsupportedType => 415,
             Self::TooMany => 429,
             Self::Internal(_) => 500,
+            Self::NoQueue => 501,
             Self::Unavailable(_) => 503,
         }
     }
@@ -97,6 +102,7 @@ impl Error {
             }
             Self::TooLarge(most) => format!("Body must be at most {most} bytes"),
             Self::UnsupportedType => "Body must be application/json or text/plain".to_owned(),
+            Self::NoQueue => "This deployment has no queue, and sends no webhooks".to_owned(),
             Self::TooMany => "Rate limit exceeded. Please try again later.".to_owned(),
             Self::Internal(_) => format!("Internal error. Request {request_id}"),
             Self::Unavailable(_) => format!("Temporarily unavailable. Request {request_id}"),

@@ -3,11 +3,14 @@
 
 pub mod body;
 mod csv;
+pub mod deliver;
 pub mod disposable;
 pub mod error;
 pub mod http;
 pub mod ledger;
 pub mod limit;
+pub mod outbox;
+mod queue_shell;
 pub mod routes;
 mod seal;
 pub mod service;

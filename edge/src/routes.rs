@@ -6,9 +6,10 @@ use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};
 use crate::ledger::Ledger;
 use crate::limit;
+use crate::outbox::Queue;
 use crate::service::{
-    App, board, bonus, contests, entries, entry, export, import, keys, link, purchases, referral, reports,
-    webhooks,
+    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, import, keys, link,
+    purchases, referral, reports, webhooks,
 };
 
 /// What can be asked for.
@@ -56,6 +57,20 @@ pub enum Route<'a> {
     CreatePurchase(&'a str),
     /// Money went back.
     CreateRefund(&'a str),
+    /// Shows where events are sent.
+    ListEndpoints(&'a str),
+    /// Sends events to one place more.
+    CreateEndpoint(&'a str),
+    /// Changes where, which and whether.
+    ChangeEndpoint(&'a str, &'a str),
+    /// Sends nothing there any more.
+    DeleteEndpoint(&'a str, &'a str),
+    /// Sends an event to see whether it arrives.
+    TestEndpoint(&'a str, &'a str),
+    /// What was sent to an endpoint, and what was answered.
+    ListDeliveries(&'a str, &'a str),
+    /// Sends an event again.
+    ReplayDelivery(&'a str, &'a str, &'a str),
     /// Shows a participant.
     ShowEntry(&'a str),
     /// Changes what is known of a participant.
@@ -86,10 +101,11 @@ pub enum Route<'a> {
 pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     use Method::{Delete, Get, Post, Put};
     use Route::{
-        AdjustPoints, Analytics, ChangeContest, ChangeEntry, CompleteBonusAction, CreateContest, CreateEntry,
-        CreateKey, CreatePurchase, CreateRefund, Disqualify, EraseEntry, ExplainPoints, Export, Follow,
-        ImportEntries, Leaderboard, ListBonusActions, ListContests, ListEntries, ListKeys, PurchaseWebhook,
-        RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook, Stats, StripeWebhook,
+        AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
+        CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase, CreateRefund, DeleteEndpoint,
+        Disqualify, EraseEntry, ExplainPoints, Export, Follow, ImportEntries, Leaderboard, ListBonusActions,
+        ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, PurchaseWebhook, ReplayDelivery,
+        RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook, Stats, StripeWebhook, TestEndpoint,
         TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
@@ -116,6 +132,17 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Get, ["api", "v1", "contests", id, "analytics"]) => Analytics(id),
         (Post, ["api", "v1", "contests", id, "purchases"]) => CreatePurchase(id),
         (Post, ["api", "v1", "contests", id, "refunds"]) => CreateRefund(id),
+        (Get, ["api", "v1", "contests", id, "webhooks"]) => ListEndpoints(id),
+        (Post, ["api", "v1", "contests", id, "webhooks"]) => CreateEndpoint(id),
+        (Put, ["api", "v1", "contests", id, "webhooks", endpoint]) => ChangeEndpoint(id, endpoint),
+        (Delete, ["api", "v1", "contests", id, "webhooks", endpoint]) => DeleteEndpoint(id, endpoint),
+        (Post, ["api", "v1", "contests", id, "webhooks", endpoint, "test"]) => TestEndpoint(id, endpoint),
+        (Get, ["api", "v1", "contests", id, "webhooks", endpoint, "deliveries"]) => {
+            ListDeliveries(id, endpoint)
+        }
+        (Post, ["api", "v1", "contests", id, "webhooks", endpoint, "deliveries", delivery, "replay"]) => {
+            ReplayDelivery(id, endpoint, delivery)
+        }
         (Get, ["api", "v1", "entries", id]) => ShowEntry(id),
         (Put, ["api", "v1", "entries", id]) => ChangeEntry(id),
         (Delete, ["api", "v1", "entries", id]) => EraseEntry(id),
@@ -155,6 +182,15 @@ impl Route<'_> {
             Self::Analytics(_) => "/api/v1/contests/:id/analytics",
             Self::CreatePurchase(_) => "/api/v1/contests/:id/purchases",
             Self::CreateRefund(_) => "/api/v1/contests/:id/refunds",
+            Self::ListEndpoints(_) | Self::CreateEndpoint(_) => "/api/v1/contests/:id/webhooks",
+            Self::ChangeEndpoint(..) | Self::DeleteEndpoint(..) => {
+                "/api/v1/contests/:id/webhooks/:endpointId"
+            }
+            Self::TestEndpoint(..) => "/api/v1/contests/:id/webhooks/:endpointId/test",
+            Self::ListDeliveries(..) => "/api/v1/contests/:id/webhooks/:endpointId/deliveries",
+            Self::ReplayDelivery(..) => {
+                "/api/v1/contests/:id/webhooks/:endpointId/deliveries/:deliveryId/replay"
+            }
             Self::ShowEntry(_) | Self::ChangeEntry(_) | Self::EraseEntry(_) => "/api/v1/entries/:id",
             Self::Disqualify(_) => "/api/v1/entries/:id/disqualify",
             Self::AdjustPoints(_) => "/api/v1/entries/:id/points",
@@ -185,7 +221,14 @@ impl Route<'_> {
             | Self::Leaderboard(id)
             | Self::Analytics(id)
             | Self::CreatePurchase(id)
-            | Self::CreateRefund(id) => Some(id),
+            | Self::CreateRefund(id)
+            | Self::ListEndpoints(id)
+            | Self::CreateEndpoint(id)
+            | Self::ChangeEndpoint(id, _)
+            | Self::DeleteEndpoint(id, _)
+            | Self::TestEndpoint(id, _)
+            | Self::ListDeliveries(id, _)
+            | Self::ReplayDelivery(id, ..) => Some(id),
             _ => None,
         }
     }
@@ -228,11 +271,19 @@ impl Trace {
     }
 }
 
-/// The answer to a request, also to a bad one.
-pub async fn answer<L: Ledger>(app: &App<L>, call: &Call, trace: &Trace) -> Reply {
+/// The answer to a request, also to a bad one. What it has to tell by webhook is in the queue by then.
+pub async fn answer<L: Ledger>(app: &App<L>, queue: &impl Queue, call: &Call, trace: &Trace) -> Reply {
     let answered = match find(call) {
         Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
-        Ok(Some(route)) => dispatch(app, call, route).await,
+        Ok(Some(route)) => match dispatch(app, call, route).await {
+            Ok(reply) => app
+                .outbox
+                .send(queue)
+                .await
+                .map(|()| reply)
+                .map_err(|cause| Error::Unavailable(format!("queue: {cause}"))),
+            error => error,
+        },
         Err(error) => Err(error),
     };
     match answered {
@@ -295,6 +346,15 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::Analytics(id) => board::analytics(app, call, id).await,
         Route::CreatePurchase(id) => purchases::create(app, call, id).await,
         Route::CreateRefund(id) => purchases::refund(app, call, id).await,
+        Route::ListEndpoints(id) => endpoints::list(app, call, id).await,
+        Route::CreateEndpoint(id) => endpoints::create(app, call, id).await,
+        Route::ChangeEndpoint(id, endpoint) => endpoints::change(app, call, id, endpoint).await,
+        Route::DeleteEndpoint(id, endpoint) => endpoints::delete(app, call, id, endpoint).await,
+        Route::TestEndpoint(id, endpoint) => endpoints::test(app, call, id, endpoint).await,
+        Route::ListDeliveries(id, endpoint) => deliveries::list(app, call, id, endpoint).await,
+        Route::ReplayDelivery(id, endpoint, delivery) => {
+            deliveries::replay(app, call, id, (endpoint, delivery)).await
+        }
         Route::ShowEntry(id) => entry::show(app, call, id).await,
         Route::ChangeEntry(id) => entry::change(app, call, id).await,
         Route::EraseEntry(id) => entry::erase(app, call, id).await,

@@ -42,6 +42,11 @@ pub fn is_signed(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
     hashing(key, parts).is_some_and(|mac| mac.verify_slice(signature).is_ok())
 }
 
+/// The HMAC-SHA-256 of the parts under a key.
+pub fn sign(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    hashing(key, parts).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default()
+}
+
 fn cipher(ledger_secret: &[u8]) -> Option<XChaCha20Poly1305> {
     let key = hashing(ledger_secret, &[b"seal"])?.finalize().into_bytes();
     XChaCha20Poly1305::new_from_slice(&key).ok()

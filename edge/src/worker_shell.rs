@@ -20,6 +20,8 @@ use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
 use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
 use crate::limit::{self, Budget, Limiter};
+use crate::outbox::{Lane, Outbox};
+use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Trace};
 use crate::service::export::Export;
 use crate::service::{App, Recent, Secrets};
@@ -35,7 +37,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
         Err(error) => Err(error),
     };
     let (reply, app) = match ready.and_then(|()| app(&env, started)) {
-        Ok(app) => (routes::answer(&app, &call, &trace).await, Some(app)),
+        Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace).await, Some(app)),
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
     respond(reply, app, call, trace)
@@ -45,10 +47,10 @@ thread_local! {
     static RECENT: Rc<Recent> = Rc::default();
 }
 
-type WorkersApp = App<KvLedger<WorkersKv>>;
+pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
-fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
+pub(crate) fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
     let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
     let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
@@ -62,6 +64,10 @@ fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
         recent: RECENT.with(Rc::clone),
         is_bot,
         files: files(env),
+        outbox: Outbox::new(
+            env.queue(Lane::First.binding()).is_ok(),
+            env.var("ALLOW_PRIVATE_WEBHOOKS").is_ok_and(|value| value.to_string() == "1"),
+        ),
     })
 }
 
@@ -88,11 +94,11 @@ extern "C" {
 }
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
-fn clock() -> i64 {
+pub(crate) fn clock() -> i64 {
     i64::try_from(Date::now().as_millis()).unwrap_or_default()
 }
 
-fn log(line: &str) {
+pub(crate) fn log(line: &str) {
     worker::console_error!("{line}");
 }
 
@@ -207,7 +213,7 @@ impl Limiter for WorkersLimiter<'_> {
     }
 }
 
-struct WorkersKv(KvStore);
+pub(crate) struct WorkersKv(KvStore);
 
 impl Kv for WorkersKv {
     async fn get(&self, name: &str) -> core::result::Result<Option<Stored>, KvFault> {
@@ -226,6 +232,17 @@ impl Kv for WorkersKv {
             put = put.metadata(metadata).map_err(fault)?;
         }
         put.execute().await.map_err(fault)
+    }
+
+    async fn put_for(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: &Value,
+        seconds: u64,
+    ) -> core::result::Result<(), KvFault> {
+        let put = self.0.put(name, value).and_then(|put| put.metadata(metadata)).map_err(fault)?;
+        put.expiration_ttl(seconds).execute().await.map_err(fault)
     }
 
     async fn delete(&self, name: &str) -> core::result::Result<(), KvFault> {

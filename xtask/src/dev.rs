@@ -70,6 +70,8 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         .arg(&directory)
         .arg("--env-file")
         .arg(home.env_file()?)
+        // A receiver of webhooks that is tried out runs on this machine.
+        .args(["--var", "ALLOW_PRIVATE_WEBHOOKS:1"])
         .env(REBUILDING, "1")
         // Two of these on one machine are not to find each other's Worker.
         .env("WRANGLER_REGISTRY_PATH", directory.join("registry"));

@@ -46,7 +46,8 @@ pub fn events(fact: &Fact, told: Told) -> Vec<Event> {
             vec![event(EventType::VisitTracked, json!({"page": f.page, "advocate": advocate}))]
         }
         Fact::Joined(f) => {
-            let points = if told.by.is_some() { f.points } else { Points::default() };
+            let earns = told.by.is_some() && !f.doubts.block();
+            let points = if earns { f.points } else { Points::default() };
             let signup = json!({
                 "entryId": f.entry.as_str(),
                 "referralCode": f.code.as_str(),
@@ -90,7 +91,9 @@ pub fn events(fact: &Fact, told: Told) -> Vec<Event> {
 }
 
 fn purchased(fact: &Fact, f: &Purchased, told: Told) -> Vec<Event> {
-    let earned = if f.pending { Points::default() } else { f.points };
+    // As the fold has it: a doubt takes what comes by a referral, and is nothing to whom nobody brought.
+    let is_blocked = f.doubts.block() && (told.by.is_some() || f.by.is_some());
+    let earned = if f.pending || is_blocked { Points::default() } else { f.points };
     let points = Points { advocate: if told.by.is_some() { earned.advocate } else { 0 }, ..earned };
     let purchase = json!({
         "purchaseId": f.purchase,
@@ -164,6 +167,7 @@ fn key(kind: EventType, of: &str) -> String {
 mod tests {
     use super::*;
     use crate::fact::{Adjusted, Bonus, Bound, Disputed, Joined, Refunded, Source, Visited};
+    use crate::trust::{Action, Doubts, Rule};
 
     const AT: Timestamp = Timestamp::from_millis(1_780_000_000_000);
 
@@ -175,12 +179,24 @@ mod tests {
         Code::parse(text).unwrap()
     }
 
-    fn joined() -> Fact {
+    fn joined(doubts: Doubts) -> Fact {
         let points = Points { advocate: 10, friend: 5 };
-        Fact::Joined(Joined { at: AT, entry: entry(), code: code("REF-JOE"), by: None, points, cap: None })
+        Fact::Joined(Joined {
+            at: AT,
+            entry: entry(),
+            code: code("REF-JOE"),
+            by: None,
+            points,
+            cap: None,
+            doubts,
+        })
     }
 
     fn purchased(source: Source, pending: bool, points: Points) -> Fact {
+        doubted(source, pending, points, Doubts::NONE)
+    }
+
+    fn doubted(source: Source, pending: bool, points: Points, doubts: Doubts) -> Fact {
         Fact::Purchased(Purchased {
             at: AT,
             purchase: "p".into(),
@@ -194,6 +210,7 @@ mod tests {
             currency: "USD".into(),
             points,
             cap: None,
+            doubts,
         })
     }
 
@@ -207,9 +224,16 @@ mod tests {
     fn which_events_follow_from_a_fact() {
         let jane = code("REF-JANE");
         let by = Some(&jane);
+        let blocked = Doubts::of(Rule::Bots, Action::Block);
         let (bought, shared) = (Points { advocate: 80, friend: 0 }, Points { advocate: 80, friend: 20 });
-        let visit =
-            Visited { at: AT, code: jane.clone(), day: "d".into(), visitor: "v".into(), page: String::new() };
+        let visit = Visited {
+            at: AT,
+            code: jane.clone(),
+            day: "d".into(),
+            visitor: "v".into(),
+            page: String::new(),
+            doubts: Doubts::NONE,
+        };
         let refund = Refunded {
             at: AT,
             purchase: "p".into(),
@@ -234,12 +258,27 @@ mod tests {
             ("a visit", Fact::Visited(visit), None, true, &[("visit.tracked", 0)][..]),
             (
                 "a friend",
-                joined(),
+                joined(Doubts::NONE),
                 by,
                 true,
                 &[("signup.tracked", 0), ("points.awarded", 10), ("points.awarded", 5)],
             ),
-            ("nobody's friend", joined(), None, true, &[("signup.tracked", 0)]),
+            ("nobody's friend", joined(Doubts::NONE), None, true, &[("signup.tracked", 0)]),
+            ("a doubtful friend", joined(blocked), by, true, &[("signup.tracked", 0)]),
+            (
+                "a doubtful order",
+                doubted(Source::Browser, false, shared, blocked),
+                by,
+                true,
+                &[("purchase.tracked", 0)],
+            ),
+            (
+                "a doubtful buyer whom nobody brought",
+                doubted(Source::Browser, false, shared, blocked),
+                None,
+                true,
+                &[("purchase.tracked", 0), ("points.awarded", 20)],
+            ),
             (
                 "an order",
                 browser(false, bought),
@@ -268,7 +307,13 @@ mod tests {
             ("a bonus", bonus(3), None, true, &[("points.awarded", 3)]),
             ("a bonus of nothing", bonus(0), None, true, &[]),
             ("points by hand", adjusted(-5), None, true, &[("points.awarded", -5)]),
-            ("a binding", Fact::Bound(Bound { at: AT, friend: entry(), code: code("X") }), by, true, &[]),
+            (
+                "a binding",
+                Fact::Bound(Bound { at: AT, friend: entry(), code: code("X"), doubts: Doubts::NONE }),
+                by,
+                true,
+                &[],
+            ),
         ] {
             assert_eq!(told(&fact, by, gives), expected, "{story}");
         }
@@ -293,7 +338,7 @@ mod tests {
             json!({"referralCode": "REF-JANE", "points": 80, "cause": "friendPurchased", "fact": "purchased/p/stripe"})
         );
         assert_eq!(
-            events(&joined(), told)[0].data,
+            events(&joined(Doubts::NONE), told)[0].data,
             json!({
                 "entryId": entry().as_str(), "referralCode": "REF-JOE", "isReferred": true,
                 "advocate": {"referralCode": "REF-JANE"}, "pointsAwarded": {"advocate": 10, "friend": 5},

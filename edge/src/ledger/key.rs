@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 use domain::{Code, Contest, Email, EntryId};
 use serde::{Deserialize, Serialize};
 
+use super::Delivery;
+
 /// The name of a record.
 #[derive(Debug)]
 pub struct Key<R> {
@@ -86,6 +88,16 @@ pub fn api_key(hash: &str) -> Key<ApiKey> {
 /// What a fact's key begins with.
 pub(super) fn fact(contest: &str, id: &str) -> String {
     ["fact", contest, id].join("/")
+}
+
+/// What the keys of all attempts to deliver to an endpoint begin with.
+pub(super) fn deliveries(contest: &str, endpoint: &str) -> String {
+    ["delivery", contest, endpoint, ""].join("/")
+}
+
+/// The same of one event.
+pub(super) fn delivery(delivery: &Delivery) -> String {
+    [&deliveries(delivery.contest, delivery.endpoint), delivery.event, "/"].concat()
 }
 
 /// Keys that say by their name all there is to say.

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::key::{self, Key, Marks};
-use super::{Ledger, Persons, Unavailable};
+use super::{Attempt, Delivery, Ledger, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.
 const TRIES: u32 = 4;
@@ -32,6 +32,15 @@ pub trait Kv {
         name: &str,
         value: &str,
         metadata: Option<&Value>,
+    ) -> impl Future<Output = Result<(), KvFault>>;
+
+    /// The same of a key that is gone after a number of seconds, at least 60.
+    fn put_for(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: &Value,
+        seconds: u64,
     ) -> impl Future<Output = Result<(), KvFault>>;
 
     /// Removes a key; one that is not there is removed already.
@@ -192,5 +201,32 @@ impl<K: Kv> Ledger for KvLedger<K> {
         let name = key::fact(contest, &fact.id());
         let written = async || matches!(self.0.get(&name).await, Ok(Some(_)));
         self.store(&name, "", Some(&fact.payload()), written).await
+    }
+
+    async fn keep(
+        &self,
+        delivery: &Delivery<'_>,
+        attempt: &Attempt,
+        message: &str,
+        seconds: u64,
+    ) -> Result<(), Unavailable> {
+        let name = [key::delivery(delivery), attempt.name()].concat();
+        let metadata = attempt.metadata();
+        self.again(async || self.0.put_for(&name, message, &metadata, seconds).await).await
+    }
+
+    async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {
+        let read = |rest: &str, metadata: Option<Value>| {
+            let (event, _) = rest.split_once('/')?;
+            Some((event.to_owned(), Attempt::read(&metadata?)?))
+        };
+        self.all(&key::deliveries(contest, endpoint), read).await
+    }
+
+    async fn message(&self, delivery: &Delivery<'_>) -> Result<Option<String>, Unavailable> {
+        let prefix = key::delivery(delivery);
+        let names = self.all(&prefix, |name, _| Some([&prefix, name].concat())).await?;
+        let Some(name) = names.first() else { return Ok(None) };
+        Ok(self.read(name).await?.map(|stored| stored.value))
     }
 }

@@ -25,6 +25,8 @@ pub struct Asked {
 #[derive(Debug, Default)]
 pub struct MemoryKv {
     keys: RefCell<BTreeMap<String, Stored>>,
+    /// For how long the keys are kept that are not kept for good.
+    pub seconds: RefCell<BTreeMap<String, u64>>,
     calls_before: Cell<u32>,
     refusals: Cell<u32>,
     asked: Cell<Asked>,
@@ -89,6 +91,12 @@ impl Kv for &MemoryKv {
             self.keys.borrow_mut().insert(name.to_owned(), stored);
         }
         refused
+    }
+
+    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
+        self.put(name, value, Some(metadata)).await?;
+        self.seconds.borrow_mut().insert(name.to_owned(), seconds);
+        Ok(())
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {

@@ -1,12 +1,14 @@
 //! Where a contest's facts and records are kept. A ledger only has to hold a set: it never counts,
 //! and nothing in it is ever read, changed and written back.
 
+mod attempt;
 mod key;
 mod kv;
 mod memory;
 
 use core::future::Future;
 
+pub use attempt::{Attempt, Outcome};
 use domain::{EntryId, Fact};
 pub use key::{
     ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, keys_of, payer,
@@ -59,4 +61,35 @@ pub trait Ledger {
 
     /// Writes a fact. Once this is `Ok` it is stored; writing the same again changes nothing.
     fn write(&self, contest: &str, fact: &Fact) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// Keeps what became of an attempt to deliver, and the message, for a number of seconds.
+    fn keep(
+        &self,
+        delivery: &Delivery,
+        attempt: &Attempt,
+        message: &str,
+        seconds: u64,
+    ) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// The attempts to deliver to an endpoint, each with the event's id; those at one event follow one another, the
+    /// earliest first.
+    fn attempts(
+        &self,
+        contest: &str,
+        endpoint: &str,
+    ) -> impl Future<Output = Result<Vec<(String, Attempt)>, Unavailable>>;
+
+    /// The message that was tried to be delivered, as it was the first time.
+    fn message(&self, delivery: &Delivery) -> impl Future<Output = Result<Option<String>, Unavailable>>;
+}
+
+/// Which event is delivered to which endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    /// The contest's id.
+    pub contest: &'a str,
+    /// The endpoint's.
+    pub endpoint: &'a str,
+    /// The event's.
+    pub event: &'a str,
 }

@@ -1,9 +1,11 @@
 //! What participants may do for points, once each.
 
 use domain::fact::{Bonus, Fact, bonus_id, erased_id, joined_id};
+use domain::webhook::comes_again;
 use domain::{Contest, Email, EntryId};
 use serde_json::{Value, json};
 
+use super::told::announce_plain;
 use super::{App, entry};
 use crate::body::Fields;
 use crate::error::Error;
@@ -38,15 +40,20 @@ pub async fn complete<L: Ledger>(app: &App<L>, call: &Call, id: &str, action: &s
     let key = app.any_key(call).await?;
     let (contest, entry) = participant(app, call, &key, id).await?;
     let known = app.ledger.fact(&contest.id, &bonus_id(&entry, action)).await?;
-    let points = if let Some(Fact::Bonus(known)) = &known {
-        known.points
+    let points = if let Some(Fact::Bonus(bonus)) = &known {
+        if comes_again(bonus.at, app.now, app.now) {
+            announce_plain(app, &contest, &Fact::Bonus(bonus.clone()));
+        }
+        bonus.points
     } else {
         contest.running(app.now)?;
         let action = contest.settings.bonus_action(action);
         let action = action.ok_or(Error::NotFound("Bonus action not found"))?;
         let (points, action) = (action.points, action.id.clone());
         let bonus = Bonus { at: app.now, entry: entry.clone(), action, points };
-        app.ledger.write(&contest.id, &Fact::Bonus(bonus)).await?;
+        let bonus = Fact::Bonus(bonus);
+        app.ledger.write(&contest.id, &bonus).await?;
+        announce_plain(app, &contest, &bonus);
         points
     };
     Ok(Reply::data(

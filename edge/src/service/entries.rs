@@ -7,10 +7,13 @@ use domain::fact::Fact;
 use domain::fold::Standing;
 use domain::points::Points;
 use domain::trust::{Doubts, Marks, Rule};
+use domain::webhook::comes_again;
+use domain::webhook::event::Told;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
 use serde_json::{Value, json};
 
 use super::people::{Identity, Known, advocate, given_code, known};
+use super::told::announce;
 use super::trust::Caller;
 use super::{App, all, both};
 use crate::body::Fields;
@@ -44,14 +47,19 @@ pub(super) async fn join<L: Ledger>(
         return Err(Error::Erased);
     }
     if let Some(joined) = joined {
-        return Ok(Entry {
-            is_referred: contest.settings.rule().credited(&bindings, joined.at).is_some(),
+        let by = contest.settings.rule().credited(&bindings, joined.at).map(|binding| &binding.code);
+        let entry = Entry {
+            is_referred: by.is_some(),
             id,
-            code: joined.code,
+            code: joined.code.clone(),
             joined_at: joined.at,
             already_exists: true,
             points: Points::default(),
-        });
+        };
+        if comes_again(joined.at, at, app.now) {
+            announce(app, contest, &Fact::Joined(joined), Told { by, gives: true });
+        }
+        return Ok(entry);
     }
     let advocate = match code {
         Some(code) => Some(advocate(app, &contest.id, code).await?.ok_or(Error::CODE)?),
@@ -63,12 +71,15 @@ pub(super) async fn join<L: Ledger>(
     let newcomer = Newcomer { entry: &id, code: code.clone(), bindings: &bindings, marks };
     let signup = decide::signup(contest, newcomer, advocate.as_ref(), at);
     store(app, contest, identity, &id, (&code, &owner), &signup.facts).await?;
+    for fact in &signup.facts {
+        announce(app, contest, fact, Told { by: signup.by.as_ref(), gives: true });
+    }
     Ok(Entry {
         id,
         code,
         joined_at: at,
         already_exists: false,
-        is_referred: signup.is_referred,
+        is_referred: signup.by.is_some(),
         points: signup.points,
     })
 }

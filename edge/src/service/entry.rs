@@ -4,10 +4,12 @@ use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erase
 use domain::fold::{Award, Cause, Facts, standings, why};
 use domain::text::REASON;
 use domain::trust::{Doubts, Rule};
+use domain::webhook::comes_again;
 use domain::{Contest, EntryId, Timestamp, id};
 use serde_json::{Value, json};
 
 use super::people::phone_number;
+use super::told::announce_plain;
 use super::{App, both, entries, filled, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -164,12 +166,16 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     // An import's is called `import`.
     let event = event_id.map_or_else(|| id::hex(&(app.random)()), |event| format!("api-{event}"));
     let known = facts.get(&adjusted_id(&entry, &event)).cloned();
+    let at = Timestamp::of_event(event_id, app.now);
     let adjusted = if let Some(Fact::Adjusted(known)) = &known {
+        if comes_again(known.at, at, app.now) {
+            announce_plain(app, &contest, &Fact::Adjusted(known.clone()));
+        }
         known.points
     } else {
-        let at = Timestamp::of_event(event_id, app.now);
         let fact = Fact::Adjusted(Adjusted { at, entry: entry.clone(), event, points, reason });
         app.ledger.write(&contest.id, &fact).await?;
+        announce_plain(app, &contest, &fact);
         facts.insert(fact);
         points
     };

@@ -4,6 +4,8 @@
 pub mod board;
 pub mod bonus;
 pub mod contests;
+pub mod deliveries;
+pub mod endpoints;
 pub mod entries;
 pub mod entry;
 pub mod export;
@@ -16,6 +18,7 @@ mod recent;
 pub mod referral;
 pub mod reports;
 mod secrets;
+pub(crate) mod told;
 mod trust;
 pub mod webhooks;
 
@@ -25,6 +28,7 @@ use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::Call;
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Unavailable};
+use crate::outbox::Outbox;
 use domain::contest::Contest;
 use domain::fold::{Facts, Standings, standings};
 use domain::{EntryId, Timestamp, text};
@@ -50,6 +54,8 @@ pub struct App<L> {
     pub is_bot: fn(&str) -> bool,
     /// The deployment's own files.
     pub files: Files,
+    /// What this request has to tell by webhook.
+    pub outbox: Outbox,
 }
 
 /// What `wrangler secret put` sets.

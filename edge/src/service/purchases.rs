@@ -1,16 +1,19 @@
 //! Orders and what goes back of them, whoever reports them.
 
+use domain::attribution::Binding;
 use domain::decide::{Buyer, Order, purchase, reported};
 use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, refunded_prefix};
 use domain::fold::{left_of, measured_by};
 use domain::points::Points;
 use domain::trust::Marks;
+use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::future::try_join3;
 use serde_json::json;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
+use super::told::{announce, announce_plain};
 use super::trust::Caller;
 use super::{App, both, token};
 use crate::body::Fields;
@@ -133,6 +136,7 @@ pub(super) async fn record_told<L: Ledger>(
         already_exists: known.is_some(),
     };
     if let Some(known) = known.as_ref().filter(|known| known.settled) {
+        tell_again(app, contest, order, &reports, &bindings);
         return Ok(bought(Some(&known.friend), Points::default(), known.pending));
     }
     if known.is_none() {
@@ -161,8 +165,21 @@ pub(super) async fn record_told<L: Ledger>(
     }
     // What was counted before is not given again.
     let counted = known.as_ref().is_some_and(|known| !known.pending);
+    for fact in &purchase.facts {
+        announce(app, contest, fact, event::Told { by: purchase.by.as_ref(), gives: !counted });
+    }
     let points = if counted { Points::default() } else { purchase.points };
     Ok(bought(Some(buyer.entry), points, purchase.pending))
+}
+
+/// Tells once more of a report that is there already, if it is the very one that is made now.
+fn tell_again<L>(app: &App<L>, contest: &Contest, order: &Order<'_>, reports: &[Fact], bindings: &[Binding]) {
+    let is_own = |fact: &&Fact| matches!(fact, Fact::Purchased(told) if told.source == order.source);
+    let own = reports.iter().find(is_own).filter(|own| comes_again(own.at(), order.at, app.now));
+    if let Some(own) = own {
+        let credited = contest.settings.rule().credited(bindings, own.at());
+        announce(app, contest, own, event::Told { by: credited.map(|binding| &binding.code), gives: true });
+    }
 }
 
 /// What is said to a person of a report.
@@ -246,7 +263,11 @@ pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     let before = left_of(&facts);
     if !known {
         app.ledger.write(&contest.id, &refund).await?;
-        facts.push(refund);
+        facts.push(refund.clone());
+    }
+    let said = facts.iter().find(|fact| fact.id() == refund.id());
+    if let Some(said) = said.filter(|said| comes_again(said.at(), refund.at(), app.now)) {
+        announce_plain(app, &contest, said);
     }
     let (after, Known { bindings, .. }) =
         (left_of(&facts), self::known(app, &contest.id, &order.friend).await?);

@@ -6,11 +6,13 @@ use domain::contest::Contest;
 use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
 use domain::settings::ExposeReferrer;
+use domain::webhook::comes_again;
 use domain::{Code, Timestamp, id, text};
 use serde_json::json;
 
 use super::people::{Identity, advocate, given_code};
 use super::purchases::{self, Sale};
+use super::told::announce_plain;
 use super::trust::Caller;
 use super::{App, both, entries, token};
 use crate::error::Error;
@@ -83,12 +85,16 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
             .await?;
     owner.filter(|owner| !owner.erased).ok_or(Error::CODE)?;
     let doubts = Caller::of(app, &contest, call, &sent).doubts(&contest);
+    if let Some(known) = &known {
+        if comes_again(known.at(), at, app.now) {
+            announce_plain(app, &contest, known);
+        }
     // One that does not count is answered like any other: its id follows from what it would have been.
-    if known.is_none() && !doubts.block() {
+    } else if !doubts.block() {
         let page = text::page(url.unwrap_or_default());
-        app.ledger
-            .write(&contest.id, &Fact::Visited(Visited { at, code, day, visitor, page, doubts }))
-            .await?;
+        let visited = Fact::Visited(Visited { at, code, day, visitor, page, doubts });
+        app.ledger.write(&contest.id, &visited).await?;
+        announce_plain(app, &contest, &visited);
     }
     Ok(Reply::data(
         known.is_none(),

@@ -3,13 +3,17 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
 mod costs;
+mod deliveries;
+mod endpoints;
 mod entries;
 mod limits;
 mod orders;
 mod owner;
 mod reports;
+mod town;
 mod trust;
 mod webhooks;
+mod webhooks_out;
 mod world;
 
 use edge::http::Call;

@@ -39,12 +39,12 @@ fn signed_at(event: &Value, seconds: i64, secret: &str) -> Call {
     Call { webhook: WebhookHeaders { stripe_signature: Some(header), ..WebhookHeaders::default() }, ..call }
 }
 
-fn stripe(world: &World, event: &Value) -> (u16, Value) {
+pub fn stripe(world: &World, event: &Value) -> (u16, Value) {
     let (status, body) = world.ask(&signed_at(event, world.now.get().div_euclid(1_000), SECRET));
     (status, body.get("data").cloned().unwrap_or(body))
 }
 
-fn shopify(world: &World, topic: &str, sent: &Value) -> (u16, Value) {
+pub fn shopify(world: &World, topic: &str, sent: &Value) -> (u16, Value) {
     let call = call("POST", "/api/webhooks/shopify/demo", sent);
     let signature = STANDARD.encode(hmac("shpss_secret", &[&call.body]));
     let webhook = WebhookHeaders {
@@ -61,7 +61,7 @@ fn at(seconds: i64) -> i64 {
     NOW.div_euclid(1_000).saturating_add(seconds)
 }
 
-fn event(seconds: i64, kind: &str, object: impl Into<Value>) -> Value {
+pub fn event(seconds: i64, kind: &str, object: impl Into<Value>) -> Value {
     let (id, created, object) = (format!("evt_{seconds}"), at(seconds), object.into());
     json!({"id": id, "type": kind, "created": created, "livemode": true, "data": {"object": object}})
 }
@@ -71,7 +71,7 @@ fn with(mut object: Value, more: &Value) -> Value {
     object
 }
 
-fn checkout(more: &Value) -> Value {
+pub fn checkout(more: &Value) -> Value {
     let paid = json!({
         "id": "cs_1", "mode": "payment", "payment_status": "paid", "amount_total": 11_900, "currency": "usd",
         "total_details": {"amount_tax": 1_900}, "customer": null, "customer_details": {"email": "joe@example.com"},
@@ -89,19 +89,19 @@ fn bill(more: &Value) -> Value {
     with(paid, more)
 }
 
-fn refunded(seconds: i64, amount: i64) -> Value {
+pub fn refunded(seconds: i64, amount: i64) -> Value {
     let charge = json!({"id": "ch_1", "payment_intent": "pi_1", "amount": 11_900, "amount_refunded": amount, "currency": "usd"});
     event(seconds, "charge.refunded", charge)
 }
 
-fn disputed(seconds: i64, kind: &str, status: &str) -> Value {
+pub fn disputed(seconds: i64, kind: &str, status: &str) -> Value {
     let dispute = json!({
         "id": "dp_1", "charge": "ch_1", "payment_intent": "pi_1", "status": status, "created": at(50),
     });
     event(seconds, kind, dispute)
 }
 
-const COMPLETED: &str = "checkout.session.completed";
+pub const COMPLETED: &str = "checkout.session.completed";
 const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
 const PAID: &str = "invoice.paid";
 

@@ -9,6 +9,7 @@ use domain::Timestamp;
 use edge::disposable::Files;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, MemoryKv};
+use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer};
 use edge::service::{App, Recent, Secrets};
 use futures_util::FutureExt;
@@ -24,6 +25,25 @@ pub struct World {
     recent: RefCell<Rc<Recent>>,
     pub is_list_broken: Cell<bool>,
     is_said: &'static AtomicBool,
+    pub queue: MemoryQueue,
+}
+
+/// A queue that keeps what it is given, until it is told to take nothing.
+#[derive(Default)]
+pub struct MemoryQueue {
+    pub messages: RefCell<Vec<(Lane, String, u32)>>,
+    pub is_down: Cell<bool>,
+    pub is_missing: Cell<bool>,
+}
+
+impl Queue for MemoryQueue {
+    async fn send(&self, lane: Lane, messages: Vec<String>, delay: u32) -> Result<(), String> {
+        if self.is_down.get() {
+            return Err("Queue send failed: Too Many Requests".to_owned());
+        }
+        self.messages.borrow_mut().extend(messages.into_iter().map(|message| (lane, message, delay)));
+        Ok(())
+    }
 }
 
 thread_local! {
@@ -47,6 +67,7 @@ impl World {
             recent: RefCell::default(),
             is_list_broken: Cell::new(false),
             is_said: Box::leak(Box::default()),
+            queue: MemoryQueue::default(),
         };
         let made = world.send(&Call {
             authorization: Some("Bearer admin".to_owned()),
@@ -71,8 +92,8 @@ impl World {
         self.recent.replace(recent)
     }
 
-    pub fn send(&self, call: &Call) -> Reply {
-        let app = App {
+    pub fn app(&self) -> App<KvLedger<&MemoryKv>> {
+        App {
             ledger: KvLedger(&self.kv),
             secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
             now: Timestamp::from_millis(self.now.get()),
@@ -80,7 +101,12 @@ impl World {
             recent: Rc::clone(&self.recent.borrow()),
             is_bot: |agent| agent.contains("bot") || agent.starts_with("curl"),
             files: self.files(),
-        };
+            outbox: Outbox::new(!self.queue.is_missing.get(), false),
+        }
+    }
+
+    pub fn send(&self, call: &Call) -> Reply {
+        let app = self.app();
         let started = app.now.millis();
         let trace = Trace {
             request_id: "r-1".to_owned(),
@@ -88,7 +114,7 @@ impl World {
             clock: || NOW + 17,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
         };
-        pollster::block_on(answer(&app, call, &trace))
+        pollster::block_on(answer(&app, &self.queue, call, &trace))
     }
 
     /// With a list that has one domain, unless it cannot be read.

@@ -1,0 +1,112 @@
+//! What touches the platform where webhooks go out: queues that give and take messages, and requests to receivers.
+
+use core::time::Duration;
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::js_sys::{self, Reflect};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::web_sys::{self, AbortSignal, RequestRedirect, WorkerGlobalScope};
+use worker::{
+    BatchMessageBuilder, Context, Env, MessageBatch, MessageExt, QueueContentType, RawMessageBuilder, Result,
+    event,
+};
+
+use crate::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
+use crate::outbox::{Lane, Queue};
+use crate::worker_shell::{app, clock, log};
+
+thread_local! {
+    static SLOW: Rc<SlowOnes> = Rc::default();
+}
+
+/// Every message is settled by itself. This never fails: the macro would panic, and all of the batch would come again.
+#[event(queue)]
+async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
+    let lane = if batch.queue().ends_with("-retries") { Lane::Retries } else { Lane::First };
+    let app = match app(&env, clock()) {
+        Ok(app) => app,
+        Err(error) => {
+            log(&json!({"outcome": "no webhooks", "cause": format!("{error:?}")}).to_string());
+            batch.retry_all();
+            return Ok(());
+        }
+    };
+    let slow = SLOW.with(Rc::clone);
+    let (queue, post) = (&WorkersQueue(&env), &Fetch);
+    let courier = &Courier { app: &app, queue, post, slow: &slow, clock, log };
+    let carried = batch.raw_iter().map(async |message| {
+        let text = message.body().as_string().unwrap_or_default();
+        match courier.carry(lane, &text).await {
+            Settled::Done => message.ack(),
+            Settled::Again => message.retry(),
+        }
+    });
+    join_all(carried).await;
+    Ok(())
+}
+
+pub(crate) struct WorkersQueue<'a>(pub(crate) &'a Env);
+
+impl Queue for WorkersQueue<'_> {
+    async fn send(&self, lane: Lane, messages: Vec<String>, delay: u32) -> core::result::Result<(), String> {
+        let queue = self.0.queue(lane.binding()).map_err(|error| error.to_string())?;
+        let message = |text: String| {
+            RawMessageBuilder::new(JsValue::from_str(&text)).build_with_content_type(QueueContentType::Text)
+        };
+        let batch =
+            BatchMessageBuilder::new().messages(messages.into_iter().map(message)).delay_seconds(delay);
+        queue.send_raw_batch(batch.build()).await.map_err(|error| error.to_string())
+    }
+}
+
+/// The platform's own. `worker::Fetch` would bring the url crate along.
+struct Fetch;
+
+impl Post for Fetch {
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+        patience: Duration,
+    ) -> core::result::Result<u16, PostFault> {
+        fetch(url, headers, body, patience).await.map_err(|fault| {
+            let text = |name: &str| Reflect::get(&fault, &name.into()).ok().and_then(|text| text.as_string());
+            if text("name").as_deref() == Some("TimeoutError") {
+                PostFault::TooSlow
+            } else {
+                PostFault::Failed(text("message").unwrap_or_else(|| "it could not be reached".to_owned()))
+            }
+        })
+    }
+}
+
+async fn fetch(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+    patience: Duration,
+) -> core::result::Result<u16, JsValue> {
+    let sent = web_sys::Headers::new()?;
+    for (name, value) in headers {
+        sent.set(name, value)?;
+    }
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&sent);
+    init.set_body(&JsValue::from_str(body));
+    init.set_redirect(RequestRedirect::Manual);
+    let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(scope.fetch_with_str_and_init(url, &init)).await?;
+    let response: web_sys::Response = response.unchecked_into();
+    // A body that nobody reads would hold one of the six connections that a Worker may have at a time.
+    if let Some(body) = response.body() {
+        let _ = JsFuture::from(body.cancel()).await;
+    }
+    Ok(response.status())
+}

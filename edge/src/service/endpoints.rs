@@ -1,0 +1,227 @@
+//! Where the owner of a contest is told of what happens. Endpoints lie in the contest's record, so that whoever serves a
+//! request has them without asking for more.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::webhook::{Endpoint, EventType, MAX_ENDPOINTS, TEST, address};
+use domain::{Contest, Timestamp, id, text};
+use serde_json::{Value, json};
+
+use super::App;
+use crate::body::Fields;
+use crate::error::Error;
+use crate::http::{Call, Paging, Reply};
+use crate::ledger::{self, Ledger};
+use crate::outbox::Message;
+use crate::seal;
+
+/// What a secret begins with, by Standard Webhooks.
+const PREFIX: &str = "whsec_";
+
+/// `GET /api/v1/contests/:id/webhooks`: the endpoints of a contest, without their secrets.
+pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let paging = Paging::read(call)?;
+    let contest = owned(app, call, contest).await?;
+    let part: Vec<Value> = paging.of(&contest.webhooks).iter().map(shown).collect();
+    Ok(Reply::list(&part, paging, contest.webhooks.len()))
+}
+
+/// `POST /api/v1/contests/:id/webhooks`: adds one. Its secret is in the answer and is not shown again.
+pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
+    let mut contest = owned(app, call, contest).await?;
+    if !app.outbox.has_queue {
+        return Err(Error::NoQueue);
+    }
+    let sent = call.fields()?;
+    let mut endpoint = Endpoint {
+        id: ["wh_", &id::hex(&(app.random)()).chars().take(16).collect::<String>()].concat(),
+        url: String::new(),
+        events: Vec::new(),
+        description: String::new(),
+        enabled: true,
+        created_at: app.now,
+        secrets: Vec::new(),
+    };
+    if sent.text("url")?.is_none() {
+        return Err(Error::field("url", "url is required: where to send events"));
+    }
+    read_into(app, &sent, &mut endpoint)?;
+    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
+        return Err(Error::Conflict("An endpoint with this url exists already"));
+    }
+    if contest.webhooks.len() >= MAX_ENDPOINTS {
+        return Err(Error::Conflict("A contest has at most 10 endpoints"));
+    }
+    let secret = new_secret(app, &contest.id, &mut endpoint)?;
+    let answer = with_secret(shown(&endpoint), &secret);
+    contest.webhooks.push(endpoint);
+    save(app, &contest).await?;
+    Ok(Reply::data(true, answer))
+}
+
+/// `PUT …/webhooks/:endpointId`: what is left out stays. With `rotateSecret`, the answer has a new secret, and the old one
+/// signs for another day.
+pub async fn change<L: Ledger>(
+    app: &App<L>,
+    call: &Call,
+    contest: &str,
+    endpoint: &str,
+) -> Result<Reply, Error> {
+    let mut contest = owned(app, call, contest).await?;
+    let place = place_of(&contest, endpoint)?;
+    let sent = call.fields()?;
+    let mut endpoint = contest.webhooks.remove(place);
+    read_into(app, &sent, &mut endpoint)?;
+    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
+        return Err(Error::Conflict("An endpoint with this url exists already"));
+    }
+    let secret = match sent.flag("rotateSecret")? {
+        Some(true) => Some(new_secret(app, &contest.id, &mut endpoint)?),
+        _ => None,
+    };
+    let mut answer = shown(&endpoint);
+    if let Some(secret) = &secret {
+        answer = with_secret(answer, secret);
+    }
+    contest.webhooks.insert(place, endpoint);
+    save(app, &contest).await?;
+    Ok(Reply::data(false, answer))
+}
+
+/// `DELETE …/webhooks/:endpointId`: what is on its way to it is dropped.
+pub async fn delete<L: Ledger>(
+    app: &App<L>,
+    call: &Call,
+    contest: &str,
+    endpoint: &str,
+) -> Result<Reply, Error> {
+    let mut contest = owned(app, call, contest).await?;
+    contest.webhooks.remove(place_of(&contest, endpoint)?);
+    save(app, &contest).await?;
+    Ok(Reply::data(false, json!({"id": endpoint, "deleted": true})))
+}
+
+/// `POST …/webhooks/:endpointId/test`: sends an event that says nothing, the way that every other goes.
+pub async fn test<L: Ledger>(
+    app: &App<L>,
+    call: &Call,
+    contest: &str,
+    endpoint: &str,
+) -> Result<Reply, Error> {
+    let contest = owned(app, call, contest).await?;
+    let endpoint = sending(app, &contest, endpoint)?;
+    let delivery = ["evt_", &id::hex(&(app.random)()).chars().take(32).collect::<String>()].concat();
+    app.outbox.put(Message {
+        contest: contest.id.clone(),
+        endpoint: endpoint.id.clone(),
+        id: delivery.clone(),
+        kind: TEST.to_owned(),
+        at: app.now,
+        attempt: 1,
+        data: json!({"endpointId": endpoint.id}),
+    });
+    Ok(Reply::data(true, json!({"deliveryId": delivery})))
+}
+
+/// The contest of an id, for a private key of its team.
+pub(super) async fn owned<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Contest, Error> {
+    let key = app.private_key(call).await?;
+    app.own_contest(contest, &key).await
+}
+
+/// What was read of the contest a moment ago knows nothing of it.
+async fn save<L: Ledger>(app: &App<L>, contest: &Contest) -> Result<(), Error> {
+    app.ledger.put(&ledger::contest(&contest.id), contest).await?;
+    app.recent.forget(&contest.id);
+    Ok(())
+}
+
+/// An endpoint, if something can be sent to it now.
+pub(super) fn sending<'a, L>(
+    app: &App<L>,
+    contest: &'a Contest,
+    endpoint: &str,
+) -> Result<&'a Endpoint, Error> {
+    let endpoint = contest.webhooks.iter().find(|known| known.id == endpoint).ok_or(Error::ENDPOINT)?;
+    match (app.outbox.has_queue, endpoint.enabled) {
+        (false, _) => Err(Error::NoQueue),
+        (_, false) => Err(Error::Conflict("This endpoint is disabled")),
+        _ => Ok(endpoint),
+    }
+}
+
+fn place_of(contest: &Contest, endpoint: &str) -> Result<usize, Error> {
+    contest.webhooks.iter().position(|known| known.id == endpoint).ok_or(Error::ENDPOINT)
+}
+
+/// Takes what was sent of an endpoint.
+fn read_into<L>(app: &App<L>, sent: &Fields<'_>, endpoint: &mut Endpoint) -> Result<(), Error> {
+    if let Some(url) = sent.text("url")? {
+        let url = url.trim();
+        address::check(url, app.outbox.allows_private)?;
+        url.clone_into(&mut endpoint.url);
+    }
+    if let Some(events) = sent.list("events")? {
+        let one = |sent: &serde_json::value::RawValue| {
+            serde_json::from_str::<String>(sent.get()).ok().and_then(|name| EventType::parse(&name))
+        };
+        let events: Option<Vec<EventType>> = events.into_iter().map(one).collect();
+        let names = || EventType::ALL.map(EventType::as_str).join(", ");
+        let events =
+            events.ok_or_else(|| Error::field("events", format!("events must be a list of: {}", names())))?;
+        endpoint.events = EventType::ALL.into_iter().filter(|kind| events.contains(kind)).collect();
+    }
+    if let Some(description) = sent.text("description")? {
+        endpoint.description = match description.trim() {
+            "" => String::new(),
+            description => text::DESCRIPTION.check(description)?.to_owned(),
+        };
+    }
+    if let Some(enabled) = sent.flag("enabled")? {
+        endpoint.enabled = enabled;
+    }
+    Ok(())
+}
+
+/// Makes a secret, and gives it to the endpoint sealed.
+fn new_secret<L>(app: &App<L>, contest: &str, endpoint: &mut Endpoint) -> Result<String, Error> {
+    let secret = [PREFIX, &STANDARD.encode((app.random)())].concat();
+    let place = [contest, "webhooks", &endpoint.id];
+    let sealed = seal::seal(&app.secrets.ledger, &place, (app.random)(), &secret);
+    let sealed = sealed.ok_or_else(|| Error::Internal("cannot seal a webhook's secret".to_owned()))?;
+    endpoint.rotate(sealed, app.now);
+    Ok(secret)
+}
+
+/// The keys that sign for an endpoint at a moment.
+pub(crate) fn signing_secrets<L>(
+    app: &App<L>,
+    contest: &str,
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> Vec<Vec<u8>> {
+    let place = [contest, "webhooks", endpoint.id.as_str()];
+    let open = |sealed: &str| {
+        let secret = seal::open(&app.secrets.ledger, &place, sealed)?;
+        STANDARD.decode(secret.strip_prefix(PREFIX)?).ok()
+    };
+    endpoint.signing(now).filter_map(open).collect()
+}
+
+fn shown(endpoint: &Endpoint) -> Value {
+    json!({
+        "id": endpoint.id,
+        "url": endpoint.url,
+        "events": endpoint.events,
+        "description": endpoint.description,
+        "enabled": endpoint.enabled,
+        "createdAt": endpoint.created_at.to_rfc3339(),
+    })
+}
+
+fn with_secret(mut shown: Value, secret: &str) -> Value {
+    if let Some(shown) = shown.as_object_mut() {
+        shown.insert("secret".to_owned(), json!(secret));
+    }
+    shown
+}

@@ -1,0 +1,147 @@
+//! What is told of a fact by webhook: to which endpoints, and about whom.
+
+use domain::fact::{Fact, Purchased, erased_id, linked_prefix, purchased_prefix};
+use domain::fold::counted;
+use domain::webhook::event::{Told, events};
+use domain::webhook::{EventType, event_id};
+use domain::{Code, Contest, EntryId, id};
+use serde_json::{Map, Value, json};
+
+use super::board::major;
+use super::{App, both};
+use crate::ledger::{self, Ledger, Unavailable};
+use crate::outbox::Message;
+
+/// Over how many numbers of one order it is looked for.
+const MOST_NUMBERS: usize = 5;
+
+/// Tells the endpoints of a contest what follows from a fact that is stored.
+pub(super) fn announce<L>(app: &App<L>, contest: &Contest, fact: &Fact, told: Told) {
+    if !app.outbox.has_queue || contest.webhooks.is_empty() {
+        return;
+    }
+    for event in events(fact, told) {
+        let mut data = event.data;
+        if let (Fact::Visited(_), Some(data)) = (fact, data.as_object_mut()) {
+            let visit = id::visit_id(&app.secrets.ledger, &contest.id, &fact.id());
+            data.insert("visitId".to_owned(), json!(visit));
+        }
+        for endpoint in contest.webhooks.iter().filter(|endpoint| endpoint.takes(event.kind)) {
+            app.outbox.put(Message {
+                contest: contest.id.clone(),
+                endpoint: endpoint.id.clone(),
+                id: event_id(&app.secrets.ledger, &contest.id, &endpoint.id, &event.key),
+                kind: event.kind.as_str().to_owned(),
+                at: event.at,
+                attempt: 1,
+                data: data.clone(),
+            });
+        }
+    }
+}
+
+/// The same of a fact that gives nobody credit but whom it names.
+pub(super) fn announce_plain<L>(app: &App<L>, contest: &Contest, fact: &Fact) {
+    announce(app, contest, fact, Told { by: None, gives: true });
+}
+
+/// What is sent: the event with who took part as they are called now, and with money in major units.
+pub(crate) async fn complete<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    message: &Message,
+) -> Result<Value, Unavailable> {
+    let mut data = message.data.as_object().cloned().unwrap_or_default();
+    if message.kind == EventType::PurchaseRefunded.as_str() {
+        of_order(app, contest, &mut data).await?;
+    }
+    if let Some(minor) = data.remove("minor") {
+        data.insert("amount".to_owned(), amount(&minor, data.get("currency")));
+    }
+    participant(app, contest, &mut data).await?;
+    if let Some(advocate) = data.get_mut("advocate").and_then(Value::as_object_mut) {
+        participant(app, contest, advocate).await?;
+    }
+    data.insert("contestId".to_owned(), json!(contest.id));
+    Ok(Value::Object(data))
+}
+
+fn amount(minor: &Value, currency: Option<&Value>) -> Value {
+    minor.as_i64().zip(currency.and_then(Value::as_str)).map_or(Value::Null, |(m, c)| json!(major(m, c)))
+}
+
+/// Whom an object names, by their entry or by their code.
+async fn participant<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    object: &mut Map<String, Value>,
+) -> Result<(), Unavailable> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str);
+    let entry = match (text("entryId"), text("referralCode").and_then(|code| Code::parse(code).ok())) {
+        (Some(entry), _) => EntryId::parse(entry),
+        (None, Some(code)) => {
+            let owner = app.ledger.get(&ledger::referrer(&contest.id, &code)).await?;
+            owner.and_then(|owner| EntryId::parse(&owner.entry))
+        }
+        (None, None) => return Ok(()),
+    };
+    let mut person = None;
+    if let Some(entry) = &entry {
+        let (known, erased) = both(
+            app.ledger.get(&ledger::person(&contest.id, entry)),
+            app.ledger.fact(&contest.id, &erased_id(entry)),
+        )
+        .await?;
+        // An erasure that was cut off has not removed the person yet.
+        person = known.filter(|_| erased.is_none());
+    }
+    let person = person.unwrap_or_default();
+    object.insert("entryId".to_owned(), json!(entry.as_ref().map(EntryId::as_str)));
+    object.insert("email".to_owned(), json!(person.email));
+    object.insert("name".to_owned(), json!(person.name));
+    object.insert("phone".to_owned(), json!(person.phone));
+    Ok(())
+}
+
+/// Of what goes back, whose order it is: a provider names it by another number than the order's.
+async fn of_order<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    data: &mut Map<String, Value>,
+) -> Result<(), Unavailable> {
+    let named = data.get("purchaseId").and_then(Value::as_str).unwrap_or_default();
+    let mut numbers = vec![named.to_owned()];
+    let mut reports = Vec::new();
+    let mut next = 0;
+    while let Some(number) = numbers.get(next).cloned().filter(|_| next < MOST_NUMBERS) {
+        let (links, told) = both(
+            app.ledger.facts(&contest.id, &linked_prefix(&number)),
+            app.ledger.facts(&contest.id, &purchased_prefix(&number)),
+        )
+        .await?;
+        for link in links {
+            match link {
+                Fact::Linked(link) if !numbers.contains(&link.purchase) => numbers.push(link.purchase),
+                _ => {}
+            }
+        }
+        reports.extend(told);
+        next = next.saturating_add(1);
+    }
+    let order = counted(&reports);
+    let currency = order.map(|order| json!(order.currency));
+    // A refund without an amount is of all of it.
+    if data.get("minor").is_some_and(Value::is_null) {
+        data.insert("minor".to_owned(), json!(order.map(Purchased::charged)));
+    }
+    if let (Some(currency), None) = (currency, data.get("currency")) {
+        data.insert("currency".to_owned(), currency);
+    }
+    if let Some(order) = order {
+        data.insert("purchaseId".to_owned(), json!(order.purchase));
+    }
+    data.insert("orderId".to_owned(), json!(order.map(|order| &order.order)));
+    data.insert("entryId".to_owned(), json!(order.map(|order| order.friend.as_str())));
+    data.insert("orderAmount".to_owned(), json!(order.map(|order| major(order.minor, &order.currency))));
+    Ok(())
+}

@@ -1,0 +1,317 @@
+//! What a contest's owner is told of by webhook, and whatever happens, is told.
+
+use edge::http::Call;
+use serde_json::{Value, json};
+
+use crate::reports::{COMPLETED, checkout, disputed, event, refunded, stripe};
+use crate::town::{HOOKS, Sent, Town, URL};
+use crate::world::{DAY, LOG, NOW, call, event_id};
+
+#[test]
+fn a_friend_who_signs_up_and_buys_is_told_of() {
+    let town = Town::one();
+    let (_, signup) = town.world.signup("Joe@example.com", Some("REF-XYZ789"));
+    let signup = &signup["data"];
+    let sent = town.run();
+    let (joe, jane) = (town.world.entry("joe@example.com"), town.world.entry("jane@example.com"));
+    let person = |id: &str, email: &str, name: Value| json!({"entryId": id, "email": email, "name": name, "phone": null});
+    let with = |mut object: Value, more: Value| {
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        object
+    };
+    let advocate =
+        with(person(&jane, "jane@example.com", json!("Jane Doe")), json!({"referralCode": "REF-XYZ789"}));
+    let fact = format!("joined/{joe}");
+    assert_eq!(
+        sent[0].body,
+        json!({
+            "type": "signup.tracked", "timestamp": "2026-05-28T20:26:40.000Z",
+            "data": with(person(&joe, "joe@example.com", Value::Null), json!({
+                "contestId": "demo", "referralCode": signup["referralCode"], "isReferred": true,
+                "advocate": advocate, "pointsAwarded": {"advocate": 10, "friend": 5},
+            })),
+        })
+    );
+    assert_eq!(
+        sent[1].body["data"],
+        with(
+            advocate.clone(),
+            json!({"contestId": "demo", "points": 10, "cause": "friendSignedUp", "fact": fact})
+        )
+    );
+    assert_eq!(
+        sent[2].body["data"],
+        with(
+            person(&joe, "joe@example.com", Value::Null),
+            json!({"contestId": "demo", "points": 5, "cause": "signedUpReferred", "fact": fact})
+        )
+    );
+
+    let (_, bought) = town.world.purchase("1001", 53.4, "joe@example.com", None);
+    let sent = town.run();
+    assert_eq!(
+        sent.iter().map(Sent::kind).collect::<Vec<_>>(),
+        ["purchase.tracked", "points.awarded", "points.awarded"]
+    );
+    assert_eq!(
+        sent[0].body["data"],
+        with(
+            person(&joe, "joe@example.com", Value::Null),
+            json!({
+                "contestId": "demo", "purchaseId": bought["data"]["purchaseId"], "orderId": "1001", "amount": 53.4,
+                "currency": "USD", "status": "confirmed", "source": "browser", "advocate": advocate,
+                "pointsAwarded": {"advocate": 53, "friend": 27},
+            })
+        )
+    );
+    assert_eq!(sent[2].body["data"]["cause"], "purchased");
+    for sent in &sent {
+        assert_eq!(sent.url, URL);
+        assert_eq!(sent.header("content-type"), "application/json");
+        assert!(sent.id().starts_with("evt_") && sent.header("webhook-signature").starts_with("v1,"));
+        assert!(
+            (1_780_000_000..1_780_000_010)
+                .contains(&sent.header("webhook-timestamp").parse::<i64>().unwrap())
+        );
+    }
+}
+
+#[test]
+fn what_is_told_whoever_reports_it() {
+    let town = Town::one();
+    let world = &town.world;
+    let told = |story: &str, expected: &[&str]| assert_eq!(town.kinds(), expected, "{story}");
+    let private = |path: &str, body: Value| {
+        let (status, answer) = world.private("POST", path, &body);
+        assert!(status < 300, "{path}: {answer}");
+        answer["data"].clone()
+    };
+    let points = "points.awarded";
+
+    let visit = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v1", "url": "https://shop.example/kites?x=y"});
+    let (_, visited) = world.ask(&call("POST", "/api/referral/track-visit", &visit));
+    let sent = town.run();
+    assert_eq!((sent.len(), sent[0].kind()), (1, "visit.tracked"));
+    assert_eq!(sent[0].body["data"]["visitId"], visited["data"]["visitId"]);
+    assert_eq!(sent[0].body["data"]["page"], "https://shop.example/kites");
+    assert_eq!(sent[0].body["data"]["advocate"]["email"], "jane@example.com");
+
+    let joe = private(
+        "/api/v1/contests/demo/entries",
+        json!({"email": "joe@example.com", "referralCode": "REF-XYZ789"}),
+    );
+    told("an owner adds an entry", &["signup.tracked", points, points]);
+    private(
+        "/api/v1/contests/demo/purchases",
+        json!({"email": "joe@example.com", "orderId": "1", "amount": 10}),
+    );
+    told("a server reports an order", &["purchase.tracked", points, points]);
+    private("/api/v1/contests/demo/refunds", json!({"orderId": "1", "amount": 4, "eventId": "r1"}));
+    let sent = town.run();
+    assert_eq!((sent.len(), sent[0].kind()), (1, "purchase.refunded"));
+    let refund = &sent[0].body["data"];
+    assert_eq!(
+        (&refund["orderId"], &refund["amount"], &refund["orderAmount"], &refund["reason"], &refund["email"]),
+        (&json!("1"), &json!(4.0), &json!(10.0), &json!("refund"), &json!("joe@example.com"))
+    );
+    let id = joe["id"].as_str().unwrap();
+    private(&format!("/api/v1/entries/{id}/points"), json!({"points": -5, "reason": "late"}));
+    let sent = town.run();
+    assert_eq!((sent[0].kind(), &sent[0].body["data"]["points"]), (points, &json!(-5)));
+    assert_eq!(
+        (&sent[0].body["data"]["cause"], &sent[0].body["data"]["reason"]),
+        (&json!("adjusted"), &json!("late"))
+    );
+    private(&format!("/api/v1/entries/{id}/bonus-actions/follow/complete"), json!({}));
+    told("a bonus", &[points]);
+    private(
+        "/api/v1/contests/demo/import",
+        json!({"participants": [{"email": "ann@example.com", "points": 5}]}),
+    );
+    told("an import brings along what was", &[]);
+    world.private("PUT", &format!("/api/v1/entries/{id}"), &json!({"emailConfirmed": true}));
+    private(&format!("/api/v1/entries/{id}/disqualify"), json!({"disqualified": true}));
+    told("a state", &[]);
+    world.purchase("2", 5.0, "stranger@example.com", None);
+    told("an order by a stranger", &[]);
+}
+
+#[test]
+fn what_stripe_reports_is_told_with_the_shops_own_number() {
+    let town = Town::one();
+    let sale = event(0, COMPLETED, checkout(&json!({"metadata": {"order_id": "1001"}})));
+    assert_eq!(stripe(&town.world, &sale).0, 200);
+    assert_eq!(town.kinds(), ["purchase.tracked", "points.awarded", "points.awarded"]);
+    // Stripe names the payment, and not the order.
+    assert_eq!(stripe(&town.world, &refunded(10, 2_975)).0, 200);
+    assert_eq!(stripe(&town.world, &disputed(20, "charge.dispute.created", "needs_response")).0, 200);
+    let sent = town.run();
+    let told: Vec<_> = sent.iter().map(|sent| &sent.body["data"]).collect();
+    for (data, reason, amount) in [(told[0], "refund", json!(29.75)), (told[1], "disputeOpened", Value::Null)]
+    {
+        assert_eq!(
+            (&data["reason"], &data["orderId"], &data["source"]),
+            (&json!(reason), &json!("1001"), &json!("stripe"))
+        );
+        assert_eq!((data.get("amount").unwrap_or(&Value::Null), &data["currency"]), (&amount, &json!("USD")));
+    }
+}
+
+#[test]
+fn a_refund_that_comes_before_its_order_is_told_without_it() {
+    let town = Town::one();
+    assert_eq!(stripe(&town.world, &refunded(10, 2_975)).0, 200);
+    let sent = town.run();
+    let refund = &sent[0].body["data"];
+    assert_eq!(
+        (&refund["orderId"], &refund["entryId"], &refund["amount"]),
+        (&Value::Null, &Value::Null, &json!(29.75))
+    );
+}
+
+#[test]
+fn an_order_that_two_report_gives_its_points_once() {
+    let town = Town::one();
+    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+    town.run();
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    let first = town.run();
+    let order = json!({"email": "joe@example.com", "orderId": "1", "amount": 10});
+    town.world.private("POST", "/api/v1/contests/demo/purchases", &order);
+    let second = town.run();
+    assert_eq!(second.iter().map(Sent::kind).collect::<Vec<_>>(), ["purchase.tracked"]);
+    assert_ne!(first[0].id(), second[0].id());
+    assert_eq!(
+        (&first[0].body["data"]["purchaseId"], &second[0].body["data"]["source"]),
+        (&second[0].body["data"]["purchaseId"], &json!("api"))
+    );
+    assert_eq!(second[0].body["data"]["pointsAwarded"], json!({"advocate": 0, "friend": 0}));
+}
+
+#[test]
+fn points_of_an_order_that_waits_are_told_once_it_is_confirmed() {
+    let town = Town::one();
+    town.world.private("PUT", "/api/v1/contests/demo", &json!({"settings": {"purchaseTrust": "confirmed"}}));
+    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+    town.run();
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    let sent = town.run();
+    assert_eq!((sent.len(), &sent[0].body["data"]["status"]), (1, &json!("pending")));
+    let order = json!({"email": "joe@example.com", "orderId": "1", "amount": 10});
+    town.world.private("POST", "/api/v1/contests/demo/purchases", &order);
+    assert_eq!(town.kinds(), ["purchase.tracked", "points.awarded", "points.awarded"]);
+}
+
+#[test]
+fn an_endpoint_gets_what_it_asked_for() {
+    let town = Town::new(&[
+        json!({"url": "https://a.example/", "events": ["purchase.tracked"]}),
+        json!({"url": "https://b.example/", "events": []}),
+        json!({"url": "https://c.example/", "enabled": false}),
+    ]);
+    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    let sent = town.run();
+    let to = |url: &str| sent.iter().filter(|sent| sent.url == url).map(Sent::kind).collect::<Vec<_>>();
+    assert_eq!(to("https://a.example/"), ["purchase.tracked"]);
+    assert_eq!(to("https://b.example/").len(), 6);
+    assert_eq!(to("https://c.example/").len(), 0);
+    let ids: std::collections::BTreeSet<_> = sent.iter().map(Sent::id).collect();
+    assert_eq!(ids.len(), sent.len(), "each delivery has an id of its own");
+}
+
+#[test]
+
+fn what_could_not_be_queued_is_not_answered_and_queued_when_the_call_comes_again() {
+    let id = event_id(NOW);
+    let bodies = [
+        (
+            "track-visit",
+            json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v", "eventId": id}),
+        ),
+        (
+            "track-signup",
+            json!({"contestId": "demo", "email": "joe@example.com", "referralCode": "REF-XYZ789", "eventId": id}),
+        ),
+        (
+            "track-purchase",
+            json!({"contestId": "demo", "orderId": "1", "amount": 7, "email": "ann@example.com", "referralCode": "REF-XYZ789", "eventId": id}),
+        ),
+    ];
+    for (path, body) in bodies {
+        let ask = call("POST", &format!("/api/referral/{path}"), &body);
+        let ids = |town: &Town| town.run().iter().map(|sent| sent.id().to_owned()).collect::<Vec<_>>();
+        let whole = Town::one();
+        assert_eq!(whole.world.send(&ask).status, 201);
+        let expected = ids(&whole);
+        assert!(!expected.is_empty());
+
+        let town = Town::one();
+        // Its endpoint has another random id than the one above.
+        let endpoint = town.endpoint(0);
+        let contest = town.world.private("GET", HOOKS, &Value::Null).1;
+        assert_eq!(contest["data"][0]["id"], json!(endpoint));
+        town.world.queue.is_down.set(true);
+        let refused = town.world.send(&ask);
+        assert_eq!(refused.status, 503, "{path}");
+        assert!(refused.headers.iter().any(|(name, _)| *name == "Retry-After"));
+        assert!(LOG.with_borrow(|log| log.last().unwrap().contains("queue: Queue send failed")));
+        let facts = town.world.facts();
+        town.world.queue.is_down.set(false);
+        // Three weeks later, when somebody opens the laptop again.
+        town.world.now.set(NOW + 21 * DAY);
+        assert_eq!(town.world.ask(&ask).0, 200, "{path}: it is there already");
+        assert_eq!(town.world.facts(), facts);
+        let sent = ids(&town);
+        assert_eq!(sent.len(), expected.len(), "{path}");
+        assert_eq!(town.world.ask(&ask).0, 200);
+        assert_eq!(ids(&town), sent, "{path}: twice, with the same ids");
+    }
+}
+
+#[test]
+fn whoever_does_it_again_later_is_no_news() {
+    let town = Town::one();
+    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    assert_eq!(town.run().len(), 6);
+    town.world.now.set(NOW + DAY / 2);
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    assert_eq!(town.run().len(), 3, "it may be the call that was not answered");
+    town.world.now.set(NOW + DAY + 1);
+    town.world.signup("joe@example.com", None);
+    town.world.purchase("1", 10.0, "joe@example.com", None);
+    assert_eq!(town.run().len(), 0);
+}
+
+#[test]
+fn what_is_told_is_not_lost_where_a_form_reports_it() {
+    let town = Town::one();
+    let joe = json!({"email": "joe@example.com", "referralCode": "REF-XYZ789", "secret": "site-secret"});
+    town.world.queue.is_down.set(true);
+    let ask = || town.world.ask(&Call { ..call("POST", "/api/webhooks/signup/demo", &joe) }).0;
+    assert_eq!(ask(), 503);
+    town.world.queue.is_down.set(false);
+    assert_eq!((ask(), town.kinds().len()), (200, 3));
+}
+
+#[test]
+fn endpoints_cost_a_shopper_no_call_to_the_store() {
+    let visit = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v"});
+    let signup = json!({"contestId": "demo", "email": "joe@example.com", "referralCode": "REF-XYZ789"});
+    let purchase = json!({"contestId": "demo", "orderId": "1", "amount": 7, "email": "joe@example.com", "referralCode": "REF-XYZ789"});
+    for (path, body) in [("track-visit", visit), ("track-signup", signup), ("track-purchase", purchase)] {
+        let ask = call("POST", &format!("/api/referral/{path}"), &body);
+        let calls = |endpoints: &[Value]| {
+            (0..30).find(|calls| {
+                let town = Town::new(endpoints);
+                town.world.kv.refuse_after(*calls);
+                town.world.send(&ask).status == 201
+            })
+        };
+        let all: Vec<Value> = (0..3).map(|n| json!({"url": format!("https://shop.example/{n}")})).collect();
+        let without = calls(&[]);
+        assert!(without.is_some());
+        assert_eq!(calls(&all), without, "{path}");
+    }
+}
