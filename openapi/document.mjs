@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import contests from './contests.mjs';
+import endpoints from './endpoints.mjs';
 import entries from './entries.mjs';
 import keys from './keys.mjs';
 import { responses } from './operation.mjs';
@@ -14,7 +15,7 @@ import webhooks from './webhooks.mjs';
 const [, version] = readFileSync(new URL('../Cargo.toml', import.meta.url), 'utf8').match(/^version = "(.+)"$/m);
 
 const paths = {};
-for (const { path, method, operation } of [...referral, ...contests, ...entries, ...orders, ...keys, ...webhooks]) {
+for (const { path, method, operation } of [...referral, ...contests, ...entries, ...orders, ...keys, ...webhooks, ...endpoints]) {
   paths[path] = { ...paths[path], [method]: operation };
 }
 
@@ -39,6 +40,7 @@ export const document = {
     { name: 'Orders', description: "What a site's own server reports." },
     { name: 'Keys', description: 'They belong to a team.' },
     { name: 'Webhooks in', description: "What Stripe, Shopify and a site's own forms report." },
+    { name: 'Webhooks out', description: "What a contest's owner is told of, and where." },
   ],
   paths,
   components: {

@@ -14,6 +14,8 @@ const inPath = {
   entryId: hex(32),
   keyId: hex(16),
   actionId: token,
+  endpointId: { type: 'string', pattern: '^wh_[0-9a-f]{16}$' },
+  deliveryId: { type: 'string', pattern: '^evt_[0-9a-f]{32}$' },
   code: described({ type: 'string', minLength: 1 }, 'A referral code. One that nobody has leads to the site, too.'),
 };
 
@@ -39,7 +41,8 @@ const REFUSALS = {
   415: refused('The body is of another type.', 'Body must be application/json or text/plain'),
   429: refused('One call too many.', 'Rate limit exceeded. Please try again later.', retryAfter),
   500: refused("A fault of the server's. The text names the request, which is in its log.", 'Internal error. Request 8f1a0c2e93b7'),
-  503: refused('The store did not take it. The text names the request, which is in the log.', 'Temporarily unavailable. Request 8f1a0c2e93b7', retryAfter),
+  501: refused('Webhooks are sent by a queue, and this deployment has none.', 'This deployment has no queue, and sends no webhooks'),
+  503: refused('The store, or the queue for webhooks, did not take it. The text names the request, which is in the log.', 'Temporarily unavailable. Request 8f1a0c2e93b7', retryAfter),
 };
 
 /** As the document lists them; `Refused405` is the answer to every method that a path does not have. */
