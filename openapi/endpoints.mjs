@@ -22,7 +22,11 @@ const crm = {
 };
 const crmWithSecret = { ...crm, secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
 
-const url = described({ type: 'string', minLength: 1, maxLength: 2048, pattern: '^\\s*https?://', examples: [crm.url] }, 'Public, over https (anywhere on a developer\'s machine), once a contest.');
+/** What a developer's machine takes. `]` ends an address of IPv6, in which a colon begins no port. */
+const HOST = '!$&-.0-9;=A-\\[^-~';
+const PORT = '0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])';
+const ADDRESS = `^https?://([${HOST}]+|[${HOST}:]*\\][${HOST}\\]]*)(:${PORT})?([/?#][!#-;=?-\\[\\]-~]*)?$`;
+const url = described({ type: 'string', maxLength: 2048, pattern: ADDRESS, examples: [crm.url] }, 'Public, over https (anywhere on a developer\'s machine), once a contest.');
 const changes = { events: which, description: lines(2000), enabled: boolean };
 
 const attempt = answered({

@@ -1,6 +1,6 @@
 // What those report who have no browser: a site's own forms and servers, Stripe, Shopify.
 
-import { alreadyExists, email, entryId, givenCode, isReferred, name, phone, purchaseId, sale, shares } from './fields.mjs';
+import { alreadyExists, email, entryId, givenCode, isReferred, name, phone, purchaseId, sale, shares, something } from './fields.mjs';
 import { area, body, created, data } from './operation.mjs';
 import { answered, described, oneOf, orNull, sent } from './schema.mjs';
 
@@ -28,7 +28,7 @@ const outcome = data(
   { anyOf: [answered({ recorded: oneOf('purchase', 'buyer', 'link', 'refund', 'dispute', 'signup') }), answered({ ignored: described({ type: 'string' }, 'Why it is of no use here.') })] },
   { recorded: 'purchase' }, 'It is stored, was before, or is of no use.',
 );
-const event = (words, example) => body(described({ type: 'object' }, words), example);
+const event = (words, example, fields = {}) => body(described(sent(fields), words), example);
 const LARGE = 'The body is over 1 MiB';
 const INVALID = 'It is authentic, and a field is missing or wrong';
 
@@ -47,7 +47,7 @@ export default [
   }),
   post('/api/webhooks/stripe/{contestId}', 'reportByStripe', {
     summary: 'Stripe reports an event', description: 'Payments, invoices, refunds and disputes; any other is ignored.', by: STRIPE,
-    body: event('An event as Stripe sends it.', { id: 'evt_1', object: 'event', type: 'payment_intent.succeeded', created: 1_795_543_200, livemode: true, data: { object: { id: 'pi_1' } } }),
+    body: event('An event as Stripe sends it.', { id: 'evt_1', object: 'event', type: 'payment_intent.succeeded', created: 1_795_543_200, livemode: true, data: { object: { id: 'pi_1' } } }, { type: something }),
     answers: { 200: outcome }, refusals: { 400: INVALID, 413: LARGE },
   }),
   post('/api/webhooks/shopify/{contestId}', 'reportByShopify', {

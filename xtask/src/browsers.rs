@@ -52,14 +52,14 @@ fn browser(name: &str, variable: &str, commands: &[&str], package: &str, install
 }
 
 /// What may have to be installed, and what to do where that is not wanted.
-struct Missing<'a> {
-    name: &'a str,
-    packages: &'a [&'a str],
-    instead: String,
+pub struct Missing<'a> {
+    pub name: &'a str,
+    pub packages: &'a [&'a str],
+    pub instead: String,
 }
 
 impl Missing<'_> {
-    fn found_or_installed<T>(&self, find: impl Fn() -> Option<T>, install: bool) -> Result<T> {
+    pub fn found_or_installed<T>(&self, find: impl Fn() -> Option<T>, install: bool) -> Result<T> {
         if let Some(found) = find() {
             return Ok(found);
         }

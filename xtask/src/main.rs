@@ -10,6 +10,7 @@ mod exec;
 mod lists;
 mod openapi;
 mod pipeline;
+mod schemathesis;
 mod secrets;
 mod seed;
 mod sizes;
@@ -35,7 +36,7 @@ cargo xtask dev                   build, then serve everything on this machine w
     --limits                      as many requests a minute as when deployed, not a hundred times as many
 cargo xtask test                  every check and test there is
     --quick                       only those that need no build: format, lints, layering, unit tests
-    --install-browser             install the browsers that are missing with apt-get (CI=true does so too)
+    --install-browser             install with apt-get what is missing, browsers and Python (CI=true does so too)
 cargo xtask bench [PART …]        budgets: what the tracker may cost; delivery: events lost of so many; trackers: the script beside
                                   published ones; edge: the Worker beside another. Default all
     --tries N --runs N            (behind the parts) events for each case, default 200; times each is measured, default 15

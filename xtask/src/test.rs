@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::browsers::{self, Browser};
 use crate::test_report::{Outcome, Report, counted, plain};
 use crate::tools::{self, Tools, WASM};
-use crate::{exec, pipeline, sizes, wrangler};
+use crate::{exec, pipeline, schemathesis, sizes, wrangler};
 
 #[derive(Default)]
 pub struct Options {
@@ -22,11 +22,13 @@ pub struct Options {
 const CHROMIUM: &str = "browser tests, Chromium";
 const FIREFOX: &str = "browser tests, Firefox";
 const WEBKIT: &str = "browser tests, WebKit";
-const NEED_A_BUILD: [&str; 9] = [
+const SCHEMATHESIS: &str = "API by its document";
+const NEED_A_BUILD: [&str; 10] = [
     "build",
     "sizes",
     "script tests",
     "end-to-end tests",
+    SCHEMATHESIS,
     CHROMIUM,
     FIREFOX,
     WEBKIT,
@@ -100,6 +102,12 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     });
     report.part("script tests", || needs_build(&|tools| node_tests(root, tools, "tests/loader", &[])));
     report.part("end-to-end tests", || needs_build(&|tools| node_tests(root, tools, "tests/e2e", &[])));
+    report.part(SCHEMATHESIS, || {
+        needs_build(&|tools| match schemathesis::ensure(root, install) {
+            Ok(found) => node_tests(root, tools, "tests/schemathesis", &found),
+            Err(error) => Outcome::CouldNotRun(format!("{error:#}")),
+        })
+    });
     let mut in_browser = |part, directory, find: &dyn Fn() -> Result<Browser>| {
         report.part(part, || {
             needs_build(&|tools| match find() {
