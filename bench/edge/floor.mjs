@@ -1,14 +1,15 @@
-// The calls that the referral endpoints make to KV, in the order in which `edge` makes them, and nothing else: no check, no
-// arithmetic, no ids but what was sent. Nothing over the same store can be faster.
+// The calls that the referral endpoints make to the platform, to KV and to the limiter, in the order in which `edge` makes them, and
+// nothing else: no check, no arithmetic, no ids but what was sent. Nothing over the same store can be faster.
 
 let contest;
 
 export default {
-  async fetch(request, { LEDGER }) {
+  async fetch(request, { LEDGER, PUBLIC_READS_LIMIT, PUBLIC_WRITES_LIMIT }) {
     const url = new URL(request.url);
     const get = (key) => LEDGER.getWithMetadata(key);
     const list = (prefix) => LEDGER.list({ prefix });
     const put = (key, metadata) => LEDGER.put(key, '', { metadata });
+    await (request.method === 'GET' ? PUBLIC_READS_LIMIT : PUBLIC_WRITES_LIMIT).limit({ key: 'demo/' });
     contest ??= await get('contest/demo');
     if (request.method === 'GET') {
       await get(`code/demo/${url.searchParams.get('code')}`);

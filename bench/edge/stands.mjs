@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const { Miniflare } = createRequire(createRequire(import.meta.url).resolve('wrangler'))('miniflare');
 
 const ROOT = new URL('../../', import.meta.url);
-export const [OURS, HONO, FLOOR] = ['RocketTracker', 'the same in TypeScript with Hono', 'its calls to KV alone'];
+export const [OURS, HONO, FLOOR] = ['RocketTracker', 'the same in TypeScript with Hono', 'its calls to KV and the limiter alone'];
 export const SECRETS = { LEDGER_SECRET: 'of the benchmark', ADMIN_TOKEN: 'of-the-benchmark' };
 
 /** `{ NAME: { FILE: { type, contents }, … } }`: the modules of each Worker, the first the one that answers. */
@@ -80,7 +80,9 @@ export async function seed({ origins, ledgers }) {
     return data;
   };
   const { key } = await ask('/api/v1/keys', { team: 'bench', kind: 'private' }, { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` });
-  const settings = { points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1, friend: 0 } } } };
+  // What the other does not do.
+  const trust = { selfReferral: 'off', sameBrowser: 'off', bots: 'off', disposable: 'off' };
+  const settings = { trust, points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1, friend: 0 } } } };
   await ask('/api/v1/contests', { id: 'demo', title: 'Demo', status: 'active', settings }, { 'x-api-key': key });
   const participants = [{ email: 'jane@example.com', name: 'Jane Doe', referralCode: 'REF-XYZ789' }];
   await ask('/api/v1/contests/demo/import', { participants }, { 'x-api-key': key });
