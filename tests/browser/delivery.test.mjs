@@ -334,22 +334,26 @@ test('a browser that is started again with a full queue', async (t) => {
 
 for (const locks of [true, false])
   test(`two tabs with one queue${locks ? '' : ', in a browser without Web Locks'}`, async (t) => {
-    const there = await shop(t);
-    const { road } = there;
-    const page = await visitor(t);
-    if (!locks) await page.context().addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
-    await enter(road, page);
-    const other = await enter(road, await page.context().newPage());
-    road.fault = () => ({ status: 503 });
-    await signUp(page, WAITING / 2);
-    await signUp(other, WAITING / 2, WAITING / 2);
-    await until(() => bySignup(road).length >= 2, 'the outage is noticed');
-    road.fault = undefined;
-    road.delay = 50;
-    const before = bySignup(road).length;
-    await allArrive(t, there, WAITING);
-    const after = bySignup(road).length - before;
-    assert(locks ? after === WAITING : after <= 2 * WAITING, `${after} requests for ${WAITING} events once the endpoint was back`);
+    let [events, requests] = [0, 0];
+    for (; events < TRIES; events += WAITING) {
+      const there = await shop(t);
+      const { road } = there;
+      const page = await visitor(t);
+      if (!locks) await page.context().addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
+      await enter(road, page);
+      const other = await enter(road, await page.context().newPage());
+      road.fault = () => ({ status: 503 });
+      await signUp(page, WAITING / 2);
+      await signUp(other, WAITING / 2, WAITING / 2);
+      await until(() => bySignup(road).length >= 2, 'the outage is noticed');
+      road.fault = undefined;
+      road.delay = 50;
+      const before = bySignup(road).length;
+      requests += await arrive(t, there, WAITING);
+      const after = bySignup(road).length - before;
+      assert(locks ? after === WAITING : after <= 2 * WAITING, `${after} requests for ${WAITING} events once the endpoint was back`);
+    }
+    figure(t, `${events} events, 0 lost, 0 counted twice, ${requests} requests`);
   });
 
 test('a call that was sent a moment ago is not sent again by the next page', async (t) => {
