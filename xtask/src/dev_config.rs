@@ -78,6 +78,8 @@ mod tests {
             here["compatibility_date"].as_str(),
             deployed.parse::<DocumentMut>()?["compatibility_date"].as_str()
         );
+        // What keeps webhooks out of this account's own origins, which an address does not tell.
+        assert_eq!(here["compatibility_flags"][0].as_str(), Some("global_fetch_strictly_public"));
         Ok(())
     }
 }
