@@ -163,13 +163,18 @@ pub(super) async fn record_told<L: Ledger>(
     for fact in links.iter().chain(&purchase.facts) {
         app.ledger.write(&contest.id, fact).await?;
     }
-    // What was counted before is not given again.
-    let counted = known.as_ref().is_some_and(|known| !known.pending);
+    // What was given before is not given again.
+    let given = reports.iter().any(|report| gives(report, purchase.by.is_some()));
     for fact in &purchase.facts {
-        announce(app, contest, fact, event::Told { by: purchase.by.as_ref(), gives: !counted });
+        announce(app, contest, fact, event::Told { by: purchase.by.as_ref(), gives: !given });
     }
-    let points = if counted { Points::default() } else { purchase.points };
+    let points = if given { Points::default() } else { purchase.points };
     Ok(bought(Some(buyer.entry), points, purchase.pending))
+}
+
+/// Does a report by itself give the points of its order? A doubt takes what comes by a referral.
+fn gives(report: &Fact, referred: bool) -> bool {
+    matches!(report, Fact::Purchased(told) if !(told.pending || referred && told.doubts.block()))
 }
 
 /// Tells once more of a report that is there already, if it is the very one that is made now.
@@ -178,7 +183,10 @@ fn tell_again<L>(app: &App<L>, contest: &Contest, order: &Order<'_>, reports: &[
     let own = reports.iter().find(is_own).filter(|own| comes_again(own.at(), order.at, app.now));
     if let Some(own) = own {
         let credited = contest.settings.rule().credited(bindings, own.at());
-        announce(app, contest, own, event::Told { by: credited.map(|binding| &binding.code), gives: true });
+        let gave = |other: &Fact| gives(other, credited.is_some()) && other.at() < own.at();
+        let told =
+            event::Told { by: credited.map(|binding| &binding.code), gives: !reports.iter().any(gave) };
+        announce(app, contest, own, told);
     }
 }
 
