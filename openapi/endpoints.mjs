@@ -71,7 +71,7 @@ export default [
     answers: { 201: created(sentOff, { deliveryId: id }) }, refusals: { 404: ENDPOINT, 409: DISABLED, 501: true },
   }),
   get(`${at}/{endpointId}/deliveries`, 'listWebhookDeliveries', {
-    summary: 'What was sent, and what was answered', description: 'What was tried last comes first. Well answered ones are listed for 7 days, others for 30.', by: PRIVATE_KEY,
+    summary: 'What was sent, and what was answered', description: 'What was tried last comes first. All are listed for 30 days.', by: PRIVATE_KEY,
     query: { ...PAGE, status: outcome }, answers: { 200: page(delivery, delivered) }, refusals: { 404: ENDPOINT },
   }),
   post(`${at}/{endpointId}/deliveries/{deliveryId}/replay`, 'replayWebhookDelivery', {

@@ -17,14 +17,16 @@ use domain::webhook::{Endpoint, address};
 use domain::{Contest, Timestamp};
 use serde_json::json;
 
-use crate::ledger::{self, Attempt, Delivery, Ledger, Outcome, Unavailable};
+use crate::ledger::{self, Attempt, Delivery, Ledger, Unavailable};
 use crate::outbox::{Lane, Message, Queue};
 use crate::seal;
 use crate::service::{App, endpoints, told};
 
-/// For how long an attempt is listed: one that was answered well, and one that was not.
-const KEPT: u64 = 7 * 86_400;
-const KEPT_FAILED: u64 = 30 * 86_400;
+/// For how many seconds an attempt is listed. All for as long: what became of a delivery is what became of its last one.
+const KEPT: u64 = 30 * 86_400;
+
+/// How often an endpoint is looked for that is not there: two and a half minutes, since KV may show a contest as it was before.
+const LOOKS: u32 = 3;
 
 /// For how long a receiver that was too slow goes to the second queue at once.
 const SLOW: i64 = 600_000;
@@ -134,8 +136,13 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
         let contest = self.app.ledger.get(&ledger::contest(&message.contest)).await?;
         let endpoint =
             contest.as_ref().and_then(|contest| contest.webhooks.iter().find(|e| e.id == message.endpoint));
-        // Its owner has removed it.
-        let (Some(contest), Some(endpoint)) = (&contest, endpoint) else { return Ok(()) };
+        let (Some(contest), Some(endpoint)) = (&contest, endpoint) else {
+            // Its owner has removed it, or has just made it.
+            return match self.delay(message).filter(|_| message.attempt <= LOOKS) {
+                Some(delay) => self.queue_next(message, delay).await,
+                None => Ok(()),
+            };
+        };
         if lane == Lane::First && self.slow.has(&endpoint.url, (self.clock)()) {
             return self.queue_again(message, 0).await;
         }
@@ -168,6 +175,9 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
         let timestamp = now.div_euclid(1_000).to_string();
         let secrets =
             endpoints::signing_secrets(self.app, &contest.id, endpoint, Timestamp::from_millis(now));
+        if secrets.is_empty() {
+            return Err(Failure::for_good("its secret cannot be opened"));
+        }
         let signature = sign(&secrets, &message.id, &timestamp, body);
         let headers = [
             ("content-type", "application/json"),
@@ -203,14 +213,12 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
         let (status, error, delay) = match answered {
             Ok(status) => (Some(status), None, None),
             Err(failure) => {
-                let jitter = (self.app.random)().first().copied().unwrap_or_default();
-                let delay = delay_after(message.attempt, jitter).filter(|_| !failure.is_final);
+                let delay = self.delay(message).filter(|_| !failure.is_final);
                 (failure.status, failure.error, delay)
             }
         };
         if let Some(delay) = delay {
-            let next = Message { attempt: message.attempt.saturating_add(1), ..message.clone() };
-            self.queue_again(&next, delay).await?;
+            self.queue_next(message, delay).await?;
         }
         let next = delay.map(|delay| {
             let delay = i64::from(delay).saturating_mul(1_000);
@@ -218,16 +226,25 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
         });
         let (at, number, kind) = (Timestamp::from_millis(began), message.attempt, message.kind.clone());
         let attempt = Attempt { at, number, kind, status, error, ms, next };
-        let seconds = if attempt.outcome() == Outcome::Delivered { KEPT } else { KEPT_FAILED };
         let (contest, endpoint, event) = (&message.contest, &message.endpoint, &message.id);
         let delivery = Delivery { contest, endpoint, event };
         // It is delivered, or queued again, whether or not anybody can read of it.
         if let Err(Unavailable(cause)) =
-            self.app.ledger.keep(&delivery, &attempt, &message.to_text(), seconds).await
+            self.app.ledger.keep(&delivery, &attempt, &message.to_text(), KEPT).await
         {
             self.say(Some(message), "not listed", &cause);
         }
         Ok(())
+    }
+
+    fn delay(&self, message: &Message) -> Option<u32> {
+        let jitter = (self.app.random)().first().copied().unwrap_or_default();
+        delay_after(message.attempt, jitter)
+    }
+
+    async fn queue_next(&self, message: &Message, delay: u32) -> Result<(), Unavailable> {
+        let next = Message { attempt: message.attempt.saturating_add(1), ..message.clone() };
+        self.queue_again(&next, delay).await
     }
 
     async fn queue_again(&self, message: &Message, delay: u32) -> Result<(), Unavailable> {

@@ -83,6 +83,8 @@ async fn participant<L: Ledger>(
             let owner = app.ledger.get(&ledger::referrer(&contest.id, &code)).await?;
             owner.and_then(|owner| EntryId::parse(&owner.entry))
         }
+        // Of what comes before its order, nobody knows yet whose it is.
+        (None, None) if object.contains_key("entryId") => None,
         (None, None) => return Ok(()),
     };
     let mut person = None;
@@ -129,13 +131,13 @@ async fn of_order<L: Ledger>(
         next = next.saturating_add(1);
     }
     let order = counted(&reports);
-    let currency = order.map(|order| json!(order.currency));
+    let currency = order.map(|order| &order.currency);
     // A refund without an amount is of all of it.
     if data.get("minor").is_some_and(Value::is_null) {
         data.insert("minor".to_owned(), json!(order.map(Purchased::charged)));
     }
-    if let (Some(currency), None) = (currency, data.get("currency")) {
-        data.insert("currency".to_owned(), currency);
+    if data.get("currency").is_none() {
+        data.insert("currency".to_owned(), json!(currency));
     }
     if let Some(order) = order {
         data.insert("purchaseId".to_owned(), json!(order.purchase));

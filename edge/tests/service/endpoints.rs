@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use edge::deliver::Settled;
 use edge::ledger::Kv;
 use serde_json::{Value, json};
 
@@ -150,6 +151,40 @@ fn an_owner_sees_whether_an_endpoint_works() {
     test();
     town.world.private("DELETE", &path, &Value::Null);
     assert_eq!(town.run().len(), 0);
+}
+
+#[test]
+fn an_endpoint_that_kv_does_not_show_yet_is_looked_for_again() {
+    let town = Town::new(&[]);
+    let record = || pollster::block_on((&town.world.kv).get("contest/demo")).unwrap().unwrap().value;
+    let write =
+        |record: &str| pollster::block_on((&town.world.kv).put("contest/demo", record, None)).unwrap();
+    let before = record();
+    town.world.private("POST", HOOKS, &json!({"url": URL}));
+    let with_endpoint = record();
+    town.world.signup("joe@example.com", None);
+    write(&before);
+    for _ in 0..2 {
+        assert_eq!(town.step(), Some(Settled::Done));
+        assert_eq!(town.receivers.sent.take().len(), 0);
+    }
+    write(&with_endpoint);
+    assert_eq!(town.kinds(), ["signup.tracked"]);
+}
+
+#[test]
+fn nothing_is_sent_that_nobody_can_verify() {
+    let town = Town::one();
+    let name = "contest/demo";
+    let mut record: Value =
+        serde_json::from_str(&pollster::block_on((&town.world.kv).get(name)).unwrap().unwrap().value)
+            .unwrap();
+    record["webhooks"][0]["secrets"][0]["sealed"] = json!("damaged");
+    town.world.signup("joe@example.com", None);
+    pollster::block_on((&town.world.kv).put(name, &record.to_string(), None)).unwrap();
+    assert_eq!(town.run().len(), 0);
+    let listed = town.deliveries(0, "?status=failed");
+    assert_eq!(listed["data"][0]["attempts"][0]["error"], "its secret cannot be opened");
 }
 
 #[test]

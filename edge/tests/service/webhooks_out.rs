@@ -163,9 +163,15 @@ fn a_refund_that_comes_before_its_order_is_told_without_it() {
     assert_eq!(stripe(&town.world, &refunded(10, 2_975)).0, 200);
     let sent = town.run();
     let refund = &sent[0].body["data"];
+    let purchase = &refund["purchaseId"];
+    assert!(purchase.is_string());
     assert_eq!(
-        (&refund["orderId"], &refund["entryId"], &refund["amount"]),
-        (&Value::Null, &Value::Null, &json!(29.75))
+        *refund,
+        json!({
+            "contestId": "demo", "purchaseId": purchase, "orderId": null, "orderAmount": null, "currency": "USD",
+            "source": "stripe", "reason": "refund", "cause": refund["cause"], "amount": 29.75,
+            "entryId": null, "email": null, "name": null, "phone": null,
+        })
     );
 }
 
@@ -186,6 +192,29 @@ fn an_order_that_two_report_gives_its_points_once() {
         (&second[0].body["data"]["purchaseId"], &json!("api"))
     );
     assert_eq!(second[0].body["data"]["pointsAwarded"], json!({"advocate": 0, "friend": 0}));
+}
+
+#[test]
+fn what_a_bot_reports_and_a_server_confirms_gives_its_points_and_tells_of_them() {
+    let town = Town::one();
+    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+    town.run();
+    let order = json!({"contestId": "demo", "email": "joe@example.com", "orderId": "1", "amount": 10});
+    let bot = Call {
+        user_agent: Some("Somebot/1.0".to_owned()),
+        origin: Some("https://shop.example".to_owned()),
+        ..call("POST", "/api/referral/track-purchase", &order)
+    };
+    assert_eq!(town.world.ask(&bot).1["data"]["pointsAwarded"], json!({"advocate": 0, "friend": 0}));
+    assert_eq!(town.kinds(), ["purchase.tracked"]);
+    let (_, confirmed) = town.world.private("POST", "/api/v1/contests/demo/purchases", &order);
+    let awarded = &confirmed["data"]["pointsAwarded"];
+    assert!(awarded["advocate"].as_i64() > Some(0), "{confirmed}");
+    let sent = town.run();
+    let points = |n: usize| sent[n].body["data"]["points"].clone();
+    assert_eq!(sent[0].body["data"]["pointsAwarded"], *awarded);
+    assert_eq!(json!({"advocate": points(1), "friend": points(2)}), *awarded);
+    assert_eq!(sent.len(), 3);
 }
 
 #[test]
