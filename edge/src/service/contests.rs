@@ -73,8 +73,7 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     let secrets = Change::take(&mut sent)?;
     let mut contest = NewContest::change(&known, &sent)?;
     contest.secrets = secrets.apply(app, &contest.id, &known.secrets)?;
-    app.ledger.put(&ledger::contest(&contest.id), &contest).await?;
-    app.recent.forget(&contest.id);
+    app.save(&contest).await?;
     let entries = count_entries(app, &contest.id).await?;
     Ok(Reply::data(false, shown(&contest, entries, KeyKind::Private)))
 }

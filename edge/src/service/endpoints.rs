@@ -11,7 +11,7 @@ use super::App;
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::{self, Ledger};
+use crate::ledger::Ledger;
 use crate::outbox::Message;
 use crate::seal;
 
@@ -46,16 +46,14 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
         return Err(Error::field("url", "url is required: where to send events"));
     }
     read_into(app, &sent, &mut endpoint)?;
-    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
-        return Err(Error::Conflict("An endpoint with this url exists already"));
-    }
+    is_new(&contest, &endpoint)?;
     if contest.webhooks.len() >= MAX_ENDPOINTS {
         return Err(Error::Conflict("A contest has at most 10 endpoints"));
     }
     let secret = new_secret(app, &contest.id, &mut endpoint)?;
     let answer = with_secret(shown(&endpoint), &secret);
     contest.webhooks.push(endpoint);
-    save(app, &contest).await?;
+    app.save(&contest).await?;
     Ok(Reply::data(true, answer))
 }
 
@@ -72,9 +70,7 @@ pub async fn change<L: Ledger>(
     let sent = call.fields()?;
     let mut endpoint = contest.webhooks.remove(place);
     read_into(app, &sent, &mut endpoint)?;
-    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
-        return Err(Error::Conflict("An endpoint with this url exists already"));
-    }
+    is_new(&contest, &endpoint)?;
     let secret = match sent.flag("rotateSecret")? {
         Some(true) => Some(new_secret(app, &contest.id, &mut endpoint)?),
         _ => None,
@@ -84,7 +80,7 @@ pub async fn change<L: Ledger>(
         answer = with_secret(answer, secret);
     }
     contest.webhooks.insert(place, endpoint);
-    save(app, &contest).await?;
+    app.save(&contest).await?;
     Ok(Reply::data(false, answer))
 }
 
@@ -97,7 +93,7 @@ pub async fn delete<L: Ledger>(
 ) -> Result<Reply, Error> {
     let mut contest = owned(app, call, contest).await?;
     contest.webhooks.remove(place_of(&contest, endpoint)?);
-    save(app, &contest).await?;
+    app.save(&contest).await?;
     Ok(Reply::data(false, json!({"id": endpoint, "deleted": true})))
 }
 
@@ -129,10 +125,11 @@ pub(super) async fn owned<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -
     app.own_contest(contest, &key).await
 }
 
-/// What was read of the contest a moment ago knows nothing of it.
-async fn save<L: Ledger>(app: &App<L>, contest: &Contest) -> Result<(), Error> {
-    app.ledger.put(&ledger::contest(&contest.id), contest).await?;
-    app.recent.forget(&contest.id);
+/// No other endpoint of the contest has its url.
+fn is_new(contest: &Contest, endpoint: &Endpoint) -> Result<(), Error> {
+    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
+        return Err(Error::Conflict("An endpoint with this url exists already"));
+    }
     Ok(())
 }
 

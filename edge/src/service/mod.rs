@@ -92,6 +92,13 @@ impl<L: Ledger> App<L> {
         Ok(contest)
     }
 
+    /// Writes a contest that was changed. What was read of it a moment ago is forgotten.
+    pub(crate) async fn save(&self, contest: &Contest) -> Result<(), Error> {
+        self.ledger.put(&ledger::contest(&contest.id), contest).await?;
+        self.recent.forget(&contest.id);
+        Ok(())
+    }
+
     /// The contest of an id, if it belongs to the key's team: another's is as good as none.
     pub(crate) async fn own_contest(&self, id: &str, key: &ApiKey) -> Result<Contest, Error> {
         let contest = self.contest(id).await?;
