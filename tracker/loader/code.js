@@ -36,16 +36,19 @@ export const cookies = (written) =>
   }) || "";
 
 /**
- * Keeps `cookie`, or deletes it where `days` is 0.
+ * Keeps `cookie`, or deletes it where `days` is 0. Whatever asks for cookies waits for another process, so it is done seldom.
  *
- * Where the browser refuses `domain`, the widest scope that it accepts is the registrable domain: it refuses public suffixes.
+ * Where the browser refuses `domain`, as it does where there is none, the widest scope that it accepts is the registrable
+ * domain: it refuses public suffixes.
  */
 export const writeCookie = (cookie, days, domain) => {
-  const scopes = location.hostname.split(".").map((_, n, labels) => labels.slice(~n).join("."));
+  const isKept = (written) => cookies(written).includes(cookie) && days;
+  const scopes = location.hostname.split(".").map((_, n, labels) => labels.slice(-2 - n).join("."));
   // The empty one is the page's own host.
-  for (const scope of [domain, ...scopes, ""])
-    if (!days || !cookies().includes(cookie))
-      cookies(`${cookie};path=/;samesite=lax;max-age=${days * 86400};domain=${scope}${location.protocol > "http:" ? ";secure" : ""}`);
+  isKept() ||
+    [domain, ...scopes, ""].some((scope) =>
+      isKept(`${cookie};path=/;samesite=lax;max-age=${days * 86400};domain=${scope}${location.protocol > "http:" ? ";secure" : ""}`),
+    );
 };
 
 const TRACKING = /^utm_|clid$|braid$|^mc_.id|^igsh|^_g[al]$/;

@@ -36,6 +36,8 @@ const run = async (page, wasm) => {
     __wbg_set_wasm((await lazily(ENGINE_URL)).default(imports));
     page.engine_ = "js";
   }
+  // What this page has called for is a task of its own: with the start of the core it would be a long one on a slow phone.
+  await new Promise(setTimeout);
   connect(page);
   const detail = { engine: page.engine_ };
   emit("ready", detail);

@@ -24,7 +24,7 @@ const PATIENCE = 3e4;
 /** Longer than a page is still there once it is being left. */
 const PARTING = 500;
 
-/** Hands the calls of this page to the core, and then those of earlier pages. */
+/** Hands the calls of this page to the core, and, in a task of their own, those of earlier pages. */
 export const connect = (to) => {
   page = to;
   // Without an id: there is consent now.
@@ -36,6 +36,11 @@ export const connect = (to) => {
     if (wait) plan(wait);
   };
   for (const id in page.settlers_) page.run_(id);
+  setTimeout(attend);
+};
+
+/** To all that happens from now on. */
+const attend = () => {
   // A frozen page would keep its lock, and with it all other pages of the site.
   addEventListener("pagehide", () => {
     left = true;

@@ -21,8 +21,7 @@ if (!ready) {
   const names = option("param", "ref").split(",");
   /** What holds for as long as nobody has said anything. */
   const unasked = navigator.globalPrivacyControl || option("consent") === "required" ? "" : "yes";
-  // No browser takes this one.
-  const domain = option("domain", "-");
+  const domain = option("domain");
   const start = Date.now();
 
   // Asked anew each time: another tab may have withdrawn it.
@@ -44,7 +43,7 @@ if (!ready) {
       const code = contest && codeInQuery((page.search_ = location.search), names);
       if (code) page.kept_ += `${COOKIE}${code}.${contest}.${Date.now()}`;
       page.attribute_();
-      if (code) call("visit", () => [location.origin + location.pathname], code);
+      if (code) soon(() => call("visit", () => [location.origin + location.pathname], code));
     },
 
     /** Finds the code that counts and keeps it; again whenever what is known of contest or code changes. */
@@ -55,7 +54,7 @@ if (!ready) {
       page.current_ = code;
       if (!code) return;
       store.write_("ref", cookie);
-      if (store.granted_()) writeCookie(cookie, days, domain);
+      soon(() => store.granted_() && writeCookie(cookie, days, domain));
       page.stripe_?.scan_(document);
     },
 
@@ -67,31 +66,33 @@ if (!ready) {
     },
   };
 
-  /** A promise that makes no noise where the site does not listen to it, whatever `act` throws. */
-  const quiet = (act) => {
-    const promise = (async () => act())();
+  /** A promise that makes no noise where the site does not listen to it. */
+  const quiet = (promise) => {
     promise.catch(() => {});
     return promise;
   };
+
+  /** What `act` gives, in a task of its own. */
+  const soon = (act) => quiet(new Promise(setTimeout).then(act));
 
   /** Into storage in the caller's own task, so that a call right before a navigation is not lost. */
   const call = (kind, read, code = page.current_) => {
     // When, and at random: the core makes the event's id of it.
     const id = "q:" + [Date.now(), ...crypto.getRandomValues(new Uint32Array(3))].join("-");
     store.write_(id, [kind, contest, code, ...(attempt(read) || [])].map(text).join("\0"));
-    const promise = new Promise((resolve) => (page.settlers_[id] = resolve));
-    promise.catch(() => {});
-    page.run_?.(id);
-    return promise;
+    return quiet(new Promise((resolve) => {
+      page.settlers_[id] = resolve;
+      page.run_?.(id);
+    }));
   };
 
   if (option("autoInject")?.includes("stripe"))
     page.stripe_ = injector(() => store.granted_() && page.current_, ("buy.stripe.com," + option("stripeHosts", "")).toLowerCase().split(","));
   page.land_();
 
-  // Both at once.
-  const wasm = quiet(() => fetch(new URL(CORE_URL + ".wasm", source)));
-  const core = quiet(() => import(new URL(CORE_URL + ".js", source)));
+  // One after the other: on a slow phone either takes a browser as long as all that comes before.
+  const wasm = soon(() => fetch(new URL(CORE_URL + ".wasm", source)));
+  const core = soon(() => import(new URL(CORE_URL + ".js", source)));
 
   // The npm package has entries that say what they are only while they are taken apart.
   const push = (entry) =>
@@ -107,7 +108,7 @@ if (!ready) {
       call("purchase", () => [orderId, amount, currency, email]),
     getReferralCode: () => page.current_,
     getReferralLink: (code) => referralLink(location.href, parseCode(code), names),
-    validateCode: (code) => quiet(() => core.then((core) => core.validate(page, code))),
+    validateCode: (code) => quiet(core.then((core) => core.validate(page, code))),
     consent(given) {
       if (given) {
         store.write_("consent", "yes");
@@ -119,7 +120,7 @@ if (!ready) {
       // Where consent need not be asked for, nothing else would tell the next page that it was withdrawn.
       if (unasked) store.write_("consent", "no");
       page.forget_();
-      quiet(() => core.then((core) => core.withdraw(page)));
+      quiet(core.then((core) => core.withdraw(page)));
     },
     // Where nothing can run it stays open: a site that waits for it must not be told in its own console.
     ready: new Promise((resolve) => core.then((core) => core.start(page, wasm)).then(resolve, () => {})),

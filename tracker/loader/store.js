@@ -29,7 +29,7 @@ export const store = {
   },
   /** Tries again to keep what is only in memory. */
   flush_() {
-    for (const key in memory) store.write_(key, memory[key]);
+    Object.keys(memory).forEach((key) => store.write_(key, memory[key]));
   },
   /** One that lies in both places is named twice. */
   names_: () => [...Object.keys(memory), ...Object.keys(box).flatMap((key) => (key.startsWith(PREFIX) ? key.slice(PREFIX.length) : []))],
