@@ -9,14 +9,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::js_sys::{self, Reflect};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{self, AbortSignal, RequestRedirect, WorkerGlobalScope};
-use worker::{
-    BatchMessageBuilder, Context, Env, MessageBatch, MessageExt, QueueContentType, RawMessageBuilder, Result,
-    event,
-};
+use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 
 use crate::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use crate::outbox::{Lane, Queue};
-use crate::worker_shell::{app, clock, log};
+use crate::worker_shell::{app, binding, clock, log, message, platform};
 
 thread_local! {
     static SLOW: Rc<SlowOnes> = Rc::default();
@@ -52,13 +49,9 @@ pub(crate) struct WorkersQueue<'a>(pub(crate) &'a Env);
 
 impl Queue for WorkersQueue<'_> {
     async fn send(&self, lane: Lane, messages: Vec<String>, delay: u32) -> core::result::Result<(), String> {
-        let queue = self.0.queue(lane.binding()).map_err(|error| error.to_string())?;
-        let message = |text: String| {
-            RawMessageBuilder::new(JsValue::from_str(&text)).build_with_content_type(QueueContentType::Text)
-        };
-        let batch =
-            BatchMessageBuilder::new().messages(messages.into_iter().map(message)).delay_seconds(delay);
-        queue.send_raw_batch(batch.build()).await.map_err(|error| error.to_string())
+        let queue = binding(self.0, lane.binding()).ok_or("it is not bound")?;
+        let sent = JsFuture::from(platform::send(&queue, messages, delay)).await;
+        sent.map(drop).map_err(|fault| message(&fault))
     }
 }
 
@@ -74,11 +67,11 @@ impl Post for Fetch {
         patience: Duration,
     ) -> core::result::Result<u16, PostFault> {
         fetch(url, headers, body, patience).await.map_err(|fault| {
-            let text = |name: &str| Reflect::get(&fault, &name.into()).ok().and_then(|text| text.as_string());
-            if text("name").as_deref() == Some("TimeoutError") {
+            let name = Reflect::get(&fault, &"name".into()).ok().and_then(|name| name.as_string());
+            if name.as_deref() == Some("TimeoutError") {
                 PostFault::TooSlow
             } else {
-                PostFault::Failed(text("message").unwrap_or_else(|| "it could not be reached".to_owned()))
+                PostFault::Failed(message(&fault))
             }
         })
     }

@@ -5,13 +5,12 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use domain::Timestamp;
+use futures_util::FutureExt;
 use futures_util::stream::try_unfold;
-use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::js_sys::Promise;
-use worker::kv::{KvError, KvStore};
+use worker::js_sys::{Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, event};
 
@@ -27,12 +26,12 @@ use crate::service::export::Export;
 use crate::service::{App, Recent, Secrets};
 
 #[event(fetch)]
-async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let started = clock();
     let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
     let trace = Trace { request_id, started, clock, log };
     let mut call = head(&request)?;
-    let ready = match read_body(&mut request, &mut call).await {
+    let ready = match read_body(&request, &mut call).await {
         Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
         Err(error) => Err(error),
     };
@@ -51,11 +50,11 @@ pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
 pub(crate) fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
-    let secret = |name: &str| env.secret(name).ok().map(|secret| secret.to_string());
+    let secret = |name: &str| binding(env, name)?.as_string();
     let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
-    let kv = env.kv("LEDGER").map_err(|error| Error::Unavailable(error.to_string()))?;
+    let kv = binding(env, "LEDGER").ok_or_else(|| Error::Unavailable("LEDGER is not bound".to_owned()))?;
     Ok(App {
         ledger: KvLedger(WorkersKv(kv)),
         secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
@@ -65,10 +64,15 @@ pub(crate) fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error
         is_bot,
         files: files(env),
         outbox: Outbox::new(
-            env.queue(Lane::First.binding()).is_ok(),
-            env.var("ALLOW_PRIVATE_WEBHOOKS").is_ok_and(|value| value.to_string() == "1"),
+            binding(env, Lane::First.binding()).is_some(),
+            secret("ALLOW_PRIVATE_WEBHOOKS").is_some_and(|value| value == "1"),
         ),
     })
+}
+
+/// What wrangler.toml or a secret binds to a name.
+pub(crate) fn binding(env: &Env, name: &str) -> Option<JsValue> {
+    Reflect::get(env, &name.into()).ok().filter(|bound| !bound.is_undefined())
 }
 
 /// One isolate says once that it cannot read its files.
@@ -134,20 +138,21 @@ fn head(request: &Request) -> Result<Call> {
 }
 
 /// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large.
-async fn read_body(request: &mut Request, call: &mut Call) -> core::result::Result<(), Error> {
+async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(), Error> {
     if request.inner().body().is_none() {
         return Ok(());
     }
-    let broken = |error: worker::Error| Error::body(format!("Body cannot be read: {error}"));
-    let most = routes::max_body(&call.path);
-    let mut stream = request.stream().map_err(broken)?;
-    while let Some(chunk) = stream.next().await {
-        call.body.extend_from_slice(&chunk.map_err(broken)?);
-        if call.body.len() > most {
-            break;
-        }
-    }
+    let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
+    let body = JsFuture::from(platform::read_body(request.inner(), most)).await;
+    let body = body.map_err(|fault| Error::body(["Body cannot be read: ", &message(&fault)].concat()))?;
+    call.body = Uint8Array::from(body).to_vec();
     Ok(())
+}
+
+/// What an error of JavaScript's says.
+pub(crate) fn message(fault: &JsValue) -> String {
+    let text = Reflect::get(fault, &"message".into()).ok().and_then(|text| text.as_string());
+    text.unwrap_or_else(|| format!("{fault:?}"))
 }
 
 fn respond(reply: Reply, app: Option<WorkersApp>, call: Call, trace: Trace) -> Result<Response> {
@@ -207,18 +212,23 @@ struct WorkersLimiter<'a>(&'a Env);
 
 impl Limiter for WorkersLimiter<'_> {
     async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
-        let limiter = self.0.rate_limiter(budget.binding()).map_err(|error| error.to_string())?;
-        let taken = limiter.limit(by.to_owned()).await.map_err(|error| error.to_string())?;
-        Ok(taken.success)
+        let limiter = binding(self.0, budget.binding()).ok_or("it is not bound")?;
+        let taken = JsFuture::from(platform::take(&limiter, by)).await;
+        taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
 }
 
-pub(crate) struct WorkersKv(KvStore);
+/// The namespace.
+pub(crate) struct WorkersKv(JsValue);
 
 impl Kv for WorkersKv {
     async fn get(&self, name: &str) -> core::result::Result<Option<Stored>, KvFault> {
-        let (value, metadata) = self.0.get(name).text_with_metadata::<Value>().await.map_err(fault)?;
-        Ok(value.map(|value| Stored { value, metadata }))
+        let stored = asked(platform::get(&self.0, name)).await?.as_string();
+        let parts = stored.as_deref().and_then(|stored| stored.split_once('\n'));
+        Ok(parts.map(|(metadata, value)| Stored {
+            value: value.to_owned(),
+            metadata: serde_json::from_str(metadata).ok().filter(|metadata: &Value| !metadata.is_null()),
+        }))
     }
 
     async fn put(
@@ -227,11 +237,8 @@ impl Kv for WorkersKv {
         value: &str,
         metadata: Option<&Value>,
     ) -> core::result::Result<(), KvFault> {
-        let mut put = self.0.put(name, value).map_err(fault)?;
-        if let Some(metadata) = metadata {
-            put = put.metadata(metadata).map_err(fault)?;
-        }
-        put.execute().await.map_err(fault)
+        let metadata = metadata.map(Value::to_string);
+        asked(platform::put(&self.0, name, value, metadata, None)).await.map(drop)
     }
 
     async fn put_for(
@@ -241,22 +248,18 @@ impl Kv for WorkersKv {
         metadata: &Value,
         seconds: u64,
     ) -> core::result::Result<(), KvFault> {
-        let put = self.0.put(name, value).and_then(|put| put.metadata(metadata)).map_err(fault)?;
-        put.expiration_ttl(seconds).execute().await.map_err(fault)
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        asked(platform::put(&self.0, name, value, Some(metadata.to_string()), Some(seconds))).await.map(drop)
     }
 
     async fn delete(&self, name: &str) -> core::result::Result<(), KvFault> {
-        self.0.delete(name).await.map_err(fault)
+        asked(platform::delete(&self.0, name)).await.map(drop)
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> core::result::Result<Page, KvFault> {
-        let mut list = self.0.list().prefix(prefix.to_owned());
-        if let Some(cursor) = cursor {
-            list = list.cursor(cursor);
-        }
-        let page = list.execute().await.map_err(fault)?;
-        let keys = page.keys.into_iter().map(|key| (key.name, key.metadata)).collect();
-        Ok(Page { keys, cursor: page.cursor.filter(|_| !page.list_complete) })
+        let page = asked(platform::list(&self.0, prefix, cursor)).await?.as_string().unwrap_or_default();
+        let (cursor, keys) = serde_json::from_str(&page).map_err(|error| KvFault(error.to_string()))?;
+        Ok(Page { keys, cursor })
     }
 
     async fn pause(&self, attempt: u32) {
@@ -267,9 +270,34 @@ impl Kv for WorkersKv {
     }
 }
 
-fn fault(error: KvError) -> KvFault {
-    KvFault(match error {
-        KvError::JavaScript(value) => format!("{value:?}"),
-        other => other.to_string(),
-    })
+async fn asked(question: Promise) -> core::result::Result<JsValue, KvFault> {
+    JsFuture::from(question).await.map_err(|fault| KvFault(format!("{fault:?}")))
+}
+
+pub(crate) mod platform {
+    use wasm_bindgen::JsValue;
+    use wasm_bindgen::prelude::wasm_bindgen;
+    use worker::js_sys::Promise;
+
+    #[wasm_bindgen(module = "/src/platform.js")]
+    extern "C" {
+        #[wasm_bindgen(js_name = kvGet)]
+        pub fn get(kv: &JsValue, name: &str) -> Promise;
+        #[wasm_bindgen(js_name = kvPut)]
+        pub fn put(
+            kv: &JsValue,
+            name: &str,
+            value: &str,
+            metadata: Option<String>,
+            seconds: Option<u32>,
+        ) -> Promise;
+        #[wasm_bindgen(js_name = kvDelete)]
+        pub fn delete(kv: &JsValue, name: &str) -> Promise;
+        #[wasm_bindgen(js_name = kvList)]
+        pub fn list(kv: &JsValue, prefix: &str, cursor: Option<String>) -> Promise;
+        pub fn take(limiter: &JsValue, by: &str) -> Promise;
+        pub fn send(queue: &JsValue, texts: Vec<String>, seconds: u32) -> Promise;
+        #[wasm_bindgen(js_name = readBody)]
+        pub fn read_body(request: &JsValue, most: u32) -> Promise;
+    }
 }
