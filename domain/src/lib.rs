@@ -21,6 +21,8 @@ mod invalid;
 pub mod money;
 pub mod points;
 #[cfg(feature = "serde")]
+pub mod record;
+#[cfg(feature = "serde")]
 pub mod report;
 pub mod settings;
 #[cfg(feature = "serde")]

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Contest, Mode, Status};
+use crate::record::{self, Unread};
 use crate::settings::Settings;
 use crate::{Invalid, Timestamp};
 
@@ -41,12 +42,9 @@ pub struct NewContest {
 impl NewContest {
     /// Reads what an owner sent; the fault names the field by its whole path.
     pub fn read(sent: &Value) -> Result<Self, Fault> {
-        serde_path_to_error::deserialize(without_nulls(sent)).map_err(|error| {
-            let field = error.path().to_string();
-            let field = if field == "." { String::new() } else { field };
-            let reason = error.into_inner().to_string();
-            let reason = if field.is_empty() { reason } else { format!("{field}: {reason}") };
-            Fault { field, reason }
+        record::read(&without_nulls(sent)).map_err(|Unread { path, reason }| {
+            let reason = if path.is_empty() { reason } else { format!("{path}: {reason}") };
+            Fault { field: path, reason }
         })
     }
 

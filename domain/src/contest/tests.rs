@@ -71,6 +71,7 @@ fn a_fault_names_the_field_by_its_path() {
         (json!({"title": "x", "settings": {"windowDays": 0}}), "settings.windowDays"),
         (json!({"title": "x", "settings": {"windowDays": "60"}}), "settings.windowDays"),
         (json!({"title": "x", "settings": {"windowDay": 60}}), "settings.windowDay"),
+        (json!({"title": "x", "settings": []}), "settings"), // serde would take a list for an object, its items for the fields
         (json!({"title": "x", "settings": {"siteUrl": "javascript:alert(1)"}}), "settings.siteUrl"),
         (json!({"title": "x", "settings": {"requireConfirmation": 1}}), "settings.requireConfirmation"),
         (json!({"title": "x", "settings": {"allowedOrigins": ["shop.example"]}}), "settings.allowedOrigins"),

@@ -6,7 +6,7 @@
 
 use core::future::Future;
 
-use domain::{EntryId, Fact};
+use domain::{EntryId, Fact, record};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -121,6 +121,12 @@ impl<K: Kv> KvLedger<K> {
         }
     }
 
+    async fn save(&self, name: &str, record: &Value, is_listed: bool) -> Result<(), Unavailable> {
+        let text = record.to_string();
+        let listed = Some(record).filter(|_| is_listed && text.len() <= MAX_METADATA);
+        self.store(name, &text, listed, async || false).await
+    }
+
     /// `settled` is asked after a failure: is what was to be written there all the same?
     async fn store(
         &self,
@@ -144,21 +150,23 @@ impl<K: Kv> KvLedger<K> {
     }
 }
 
+/// What serde says of a value quotes it, and goes to the log.
+fn record<R: DeserializeOwned>(name: &str, text: &str) -> Result<R, Unavailable> {
+    let none = |at: &str| Unavailable([name, ": no record, at ", at].concat());
+    let json: Value =
+        serde_json::from_str(text).map_err(|error| none(&format!("column {}", error.column())))?;
+    record::read(&json).map_err(|unread| none(&unread.path))
+}
+
 impl<K: Kv> Ledger for KvLedger<K> {
     async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
         let Some(stored) = self.read(key.name()).await? else { return Ok(None) };
-        let record = serde_json::from_str(&stored.value);
-        // What serde says of a value quotes it, and goes to the log.
-        record
-            .map(Some)
-            .map_err(|error| Unavailable(format!("{}: no record, at column {}", key.name(), error.column())))
+        record(key.name(), &stored.value).map(Some)
     }
 
     async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
         let value = serde_json::to_value(record).map_err(|error| Unavailable(error.to_string()))?;
-        let text = value.to_string();
-        let listed = Some(&value).filter(|_| key.is_listed() && text.len() <= MAX_METADATA);
-        self.store(key.name(), &text, listed, async || false).await
+        self.save(key.name(), &value, key.is_listed()).await
     }
 
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
@@ -175,7 +183,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
         let persons = page.keys.into_iter().filter_map(|(name, listed)| {
             let entry = EntryId::parse(name.strip_prefix(&prefix)?)?;
             Some(async move {
-                let listed = listed.and_then(|listed| serde_json::from_value(listed).ok());
+                let listed = listed.and_then(|listed| record::read(&listed).ok());
                 let person = match listed {
                     Some(person) => Some(person),
                     None => self.get(&key::person(contest, &entry)).await?,
