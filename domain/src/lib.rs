@@ -18,6 +18,8 @@ pub mod fact;
 pub mod fold;
 pub mod id;
 mod invalid;
+#[cfg(feature = "serde")]
+pub mod json;
 pub mod money;
 pub mod points;
 #[cfg(feature = "serde")]

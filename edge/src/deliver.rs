@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::json;
 use domain::webhook::schedule::delay_after;
 use domain::webhook::{Endpoint, address};
 use domain::{Contest, Timestamp};
-use serde_json::json;
 
 use crate::ledger::{self, Attempt, Delivery, Ledger, Unavailable};
 use crate::outbox::{Lane, Message, Queue};

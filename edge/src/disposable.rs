@@ -5,8 +5,8 @@ use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use domain::Email;
+use domain::json;
 use futures_util::future::LocalBoxFuture;
-use serde_json::json;
 
 /// The deployment's own files.
 pub struct Files {

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value, json};
+use domain::json;
+use serde_json::{Map, Value};
 
 use crate::body::Fields;
 use crate::error::Error;

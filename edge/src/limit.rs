@@ -4,8 +4,8 @@ use core::future::Future;
 use core::net::IpAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use domain::json;
 use domain::text;
-use serde_json::json;
 
 use crate::error::Error;
 use crate::http::Call;

@@ -4,7 +4,8 @@ use core::cell::RefCell;
 use core::future::Future;
 
 use domain::Timestamp;
-use serde_json::{Value, json};
+use domain::json;
+use serde_json::Value;
 
 /// Which of two queues. A receiver that has to be waited for is waited for in the second one, where it delays only its like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::rc::Rc;
 
+use domain::json;
 use futures_util::future::join_all;
-use serde_json::json;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::js_sys::{self, Reflect};
 use worker::wasm_bindgen_futures::JsFuture;

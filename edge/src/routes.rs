@@ -1,6 +1,6 @@
 //! Which request reaches what. The table reads like the contract; `Allow` follows from it.
 
-use serde_json::json;
+use domain::json;
 
 use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};

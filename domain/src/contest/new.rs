@@ -1,7 +1,8 @@
 //! A contest as its owner writes it: complete where it is new, and only what changes where it is known.
 
+use crate::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Contest, Mode, Status};
 use crate::record::{self, Unread};

@@ -1,7 +1,8 @@
 //! The stored form: the id, and beside it a payload of at most 1,024 bytes of JSON with what the
 //! id does not say. Names are short because every byte is stored and listed a million times.
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::{
     Adjusted, Bonus, Bound, Disputed, Fact, Joined, Linked, Purchased, Refunded, Source, Stage, State,

@@ -5,7 +5,8 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::{Value, json};
+use crate::json;
+use serde_json::Value;
 
 use super::EventType;
 use crate::fact::{Fact, Purchased, Stage};

@@ -2,7 +2,8 @@
 //! its attempts.
 
 use domain::Timestamp;
-use serde_json::{Value, json};
+use domain::json;
+use serde_json::Value;
 
 /// One attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ impl Attempt {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     /// What is kept for weeks must be understood by the next version.

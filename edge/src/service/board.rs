@@ -1,8 +1,9 @@
 //! How a contest stands: who leads, and what it has brought.
 
 use domain::fold::{Standing, standings, totals};
+use domain::json;
 use domain::{Contest, Currency};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{App, all, entries};
 use crate::error::Error;

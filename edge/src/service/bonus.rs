@@ -1,9 +1,10 @@
 //! What participants may do for points, once each.
 
 use domain::fact::{Bonus, Fact, bonus_id, erased_id, joined_id};
+use domain::json;
 use domain::webhook::comes_again;
 use domain::{Contest, Email, EntryId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::told::announce_plain;
 use super::{App, entry};

@@ -3,7 +3,8 @@
 use core::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use serde_json::{Value, json};
+use domain::json;
+use serde_json::Value;
 
 use super::App;
 use super::endpoints::{owned, sending};

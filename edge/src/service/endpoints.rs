@@ -3,9 +3,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::json;
 use domain::webhook::{Endpoint, EventType, MAX_ENDPOINTS, TEST, address};
 use domain::{Contest, Timestamp, id, text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::App;
 use crate::body::Fields;

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use domain::decide::{self, Newcomer};
 use domain::fact::Fact;
 use domain::fold::Standing;
+use domain::json;
 use domain::points::Points;
 use domain::trust::{Doubts, Marks, Rule};
 use domain::webhook::comes_again;
 use domain::webhook::event::Told;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::people::{Identity, Known, advocate, given_code, known};
 use super::told::announce;

@@ -2,11 +2,12 @@
 
 use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erased_id, joined_id, state_id};
 use domain::fold::{Award, Cause, Facts, standings, why};
+use domain::json;
 use domain::text::REASON;
 use domain::trust::{Doubts, Rule};
 use domain::webhook::comes_again;
 use domain::{Contest, EntryId, Timestamp, id};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::people::phone_number;
 use super::told::announce_plain;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use domain::contest::Contest;
 use domain::fold::{Facts, Standing, standings};
+use domain::json;
 use domain::trust::Rule;
 use domain::{EntryId, Fact};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{App, contests, entries};
 use crate::csv::{self, Cell};

@@ -2,10 +2,11 @@
 
 use domain::decide::{self, Newcomer};
 use domain::fact::{Adjusted, Fact, erased_id, joined_id};
+use domain::json;
 use domain::trust::Marks;
 use domain::{Contest, EntryId, id};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
 use super::entries::{NewEntry, owner, store};
 use super::entry::MAX_ADJUSTMENT;

@@ -1,8 +1,9 @@
 //! API keys: made here, shown once, kept as a hash.
 
 use domain::id::hex;
+use domain::json;
 use domain::text;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{App, all, both};

@@ -4,12 +4,12 @@ use domain::attribution::Binding;
 use domain::decide::{Buyer, Order, purchase, reported};
 use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, refunded_prefix};
 use domain::fold::{left_of, measured_by};
+use domain::json;
 use domain::points::Points;
 use domain::trust::Marks;
 use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::future::try_join3;
-use serde_json::json;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};

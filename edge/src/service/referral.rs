@@ -5,10 +5,10 @@ use std::rc::Rc;
 use domain::contest::Contest;
 use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
+use domain::json;
 use domain::settings::ExposeReferrer;
 use domain::webhook::comes_again;
 use domain::{Code, Timestamp, id, text};
-use serde_json::json;
 
 use super::people::{Identity, advocate, given_code};
 use super::purchases::{self, Sale};

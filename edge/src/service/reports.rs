@@ -8,10 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::decide::{Buyer, Order, brought};
 use domain::fact::{Disputed, Fact, Linked, Refunded, Source};
+use domain::json;
 use domain::report::{Customer, Link, Report, Sale};
 use domain::trust::Marks;
 use domain::{Contest, Email, EntryId, Invalid, Timestamp, id, shopify, stripe};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::people::{Identity, Known, first_known, known, remember_payer};
 use super::purchases::{Told, record_told};

@@ -2,7 +2,8 @@
 //! an error or a log. They are in the contest's record, each sealed or as a mark, and never among its settings.
 
 use domain::Contest;
-use serde_json::{Map, Value, json};
+use domain::json;
+use serde_json::{Map, Value};
 
 use super::App;
 use crate::error::Error;
@@ -141,10 +142,10 @@ pub(super) fn show(contest: &Contest, settings: &mut Value) {
     for field in Field::ALL {
         let (_, group, name) = field.place();
         let count = field.of(contest).count();
-        let shown = match field {
-            Field::Stripe => json!({"set": count > 0, "count": count}),
-            _ => json!({"set": count > 0}),
-        };
+        let mut shown = json!({"set": count > 0});
+        if let (Field::Stripe, Some(shown)) = (field, shown.as_object_mut()) {
+            shown.insert("count".to_owned(), json!(count));
+        }
         let within = match group {
             Some(group) => settings.entry(group).or_insert_with(|| Value::Object(Map::new())).as_object_mut(),
             None => Some(&mut *settings),

@@ -2,10 +2,11 @@
 
 use domain::fact::{Fact, Purchased, erased_id, linked_prefix, purchased_prefix};
 use domain::fold::counted;
+use domain::json;
 use domain::webhook::event::{Told, events};
 use domain::webhook::{EventType, event_id};
 use domain::{Code, Contest, EntryId, id};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::board::major;
 use super::{App, both};

@@ -1,8 +1,8 @@
 //! What a site's own forms, servers and automations report, who know the contest's webhook secret.
 
 use domain::fact::Source;
+use domain::json;
 use domain::{Contest, Email, EntryId};
-use serde_json::json;
 
 use super::people::{Identity, given_code};
 use super::purchases::{self, Sale};
