@@ -16,6 +16,7 @@ use crate::{Code, EntryId, Timestamp};
 
 mod award;
 mod book;
+mod index;
 mod link;
 mod order;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod totals;
 
 pub use award::{Award, Cause, awards, why};
 use book::{Book, Referral};
+use index::Index;
 pub use order::{Left, counted, left_of, measured_by};
 pub use totals::{Day, Totals, totals};
 
@@ -116,7 +118,7 @@ impl PartialOrd for Standing {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standings {
     ranked: Vec<Standing>,
-    owners: BTreeMap<Code, EntryId>,
+    owners: Vec<(Code, EntryId)>,
 }
 
 impl Standings {
@@ -151,7 +153,7 @@ impl Standings {
 
     /// Where the owner of a code stands, with the rank from 1 among all.
     pub fn of_code(&self, code: &Code) -> Option<(usize, &Standing)> {
-        let owner = self.owners.get(code)?;
+        let (_, owner) = self.owners.iter().find(|(owned, _)| owned == code)?;
         (1..).zip(&self.ranked).find(|(_, standing)| standing.entry == *owner)
     }
 }
@@ -159,7 +161,7 @@ impl Standings {
 /// Adds up a set of facts by a contest's rule.
 pub fn standings(facts: &Facts, rule: Rule) -> Standings {
     let book = Book::open(facts);
-    let mut standings: BTreeMap<&EntryId, Standing> = BTreeMap::new();
+    let mut standings = Index::default();
     for joined in book.joined.values() {
         let state = book.state(&joined.entry);
         // What others were given through an erased entry stays theirs; it holds no place itself.
@@ -178,11 +180,11 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
             disqualified: state.disqualified,
             doubts: joined.doubts,
         };
-        standings.insert(&joined.entry, standing);
+        standings.insert(joined.entry.as_str(), standing);
     }
     for award in book.awards(rule) {
         // Who bought through a link but never signed up holds points, and no place.
-        let Some(standing) = standings.get_mut(&award.entry) else { continue };
+        let Some(standing) = standings.get_mut(award.entry.as_str()) else { continue };
         standing.points = standing.points.saturating_add(award.points);
         standing.doubts = standing.doubts.and(award.doubts);
         if award.cause == Cause::FriendSignedUp {
@@ -192,22 +194,19 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
     for order in book.orders.values().filter(|order| order.stands()) {
         let referral = order.counted().and_then(|told| book.of_order(order, told, rule));
         let advocate = referral.filter(Referral::earns).map(|referral| referral.advocate);
-        if let Some(standing) = advocate.and_then(|advocate| standings.get_mut(advocate)) {
+        if let Some(standing) = advocate.and_then(|advocate| standings.get_mut(advocate.as_str())) {
             standing.purchases = standing.purchases.saturating_add(1);
         }
     }
     for visited in book.visits() {
-        let owner = book.owners.get(&visited.code);
-        if let Some(standing) = owner.and_then(|owner| standings.get_mut(&owner.entry)) {
+        let owner = book.owners.get(visited.code.as_str());
+        if let Some(standing) = owner.and_then(|owner| standings.get_mut(owner.entry.as_str())) {
             standing.visits = standing.visits.saturating_add(1);
             standing.doubts = standing.doubts.and(visited.doubts);
         }
     }
-    let mut owners = BTreeMap::new();
-    for (code, joined) in book.owners {
-        owners.insert(code.clone(), joined.entry.clone());
-    }
-    Standings { ranked: sorted(standings.into_values()), owners }
+    let owners = book.owners.values().map(|joined| (joined.code.clone(), joined.entry.clone())).collect();
+    Standings { ranked: sorted(standings.into_items()), owners }
 }
 
 /// In order. A heap sorts in a tenth of the code that a stable sort, or a map that is collected, takes in wasm.

@@ -1,6 +1,5 @@
 //! What the owner of a contest may set, and within which limits.
 
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -184,12 +183,12 @@ impl Settings {
         if self.bonus_actions.len() > 100 {
             return fault("settings.bonusActions must be at most 100");
         }
-        let mut ids = BTreeSet::new();
-        for BonusAction { id, action, description, points } in &self.bonus_actions {
+        for (place, BonusAction { id, action, description, points }) in self.bonus_actions.iter().enumerate()
+        {
             if !is_token(id) {
                 return fault("settings.bonusActions: each id must be 1 to 64 letters, digits, '-' and '_'");
             }
-            if !ids.insert(id) {
+            if self.bonus_actions.iter().take(place).any(|other| other.id == *id) {
                 return fault("settings.bonusActions: each id must be another");
             }
             if *points > 1_000_000 {

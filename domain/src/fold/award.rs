@@ -1,10 +1,10 @@
 //! Every point that was given or taken, and what for. The sum of an entry's awards is its points.
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::book::Referral;
+use super::index::Index;
 use super::order::Order;
 use super::{Book, Facts, sorted};
 use crate::attribution::Rule;
@@ -111,7 +111,9 @@ pub fn why(facts: &Facts, rule: Rule, entry: &EntryId) -> Vec<Award> {
 }
 
 /// What friends earned an advocate on one day.
-struct CappedDay {
+struct CappedDay<'a> {
+    advocate: &'a EntryId,
+    number: i64,
     points: i64,
     /// The most generous that was in force on that day, so that a new cap takes nothing that was given.
     cap: Option<u32>,
@@ -123,7 +125,7 @@ struct Given<'a> {
     awards: Vec<Award>,
     /// About what is being given now.
     doubts: Doubts,
-    days: BTreeMap<(&'a EntryId, i64), CappedDay>,
+    days: Index<'a, Vec<CappedDay<'a>>>,
 }
 
 impl<'a> Given<'a> {
@@ -140,10 +142,17 @@ impl<'a> Given<'a> {
 
     /// Counts what a friend earned an advocate towards the advocate's day.
     fn count(&mut self, advocate: &'a EntryId, at: Timestamp, points: i64, cap: Option<u32>) {
-        let day = self.days.entry((advocate, at.day_number())).or_insert(CappedDay { points: 0, cap, at });
-        day.points = day.points.saturating_add(points);
-        day.cap = day.cap.zip(cap).map(|(a, b)| a.max(b));
-        day.at = day.at.max(at);
+        let number = at.day_number();
+        self.days.change(advocate.as_str(), Vec::new(), |days| {
+            match days.iter_mut().find(|day| day.number == number) {
+                Some(day) => {
+                    day.points = day.points.saturating_add(points);
+                    day.cap = day.cap.zip(cap).map(|(a, b)| a.max(b));
+                    day.at = day.at.max(at);
+                }
+                None => days.push(CappedDay { advocate, number, points, cap, at }),
+            }
+        });
     }
 
     /// Gives an order's points and takes back what was refunded and is disputed; says what is left.
@@ -230,9 +239,9 @@ impl Book<'_> {
             given.give(&adjusted.entry, Cause::Adjusted, fact, adjusted.points);
         }
         let Given { mut awards, days, .. } = given;
-        awards.extend(days.into_iter().filter_map(|((advocate, _), day)| {
+        awards.extend(days.into_items().into_iter().flatten().filter_map(|day| {
             let points = i64::from(day.cap?).saturating_sub(day.points);
-            let (at, entry, cause, fact) = (day.at, advocate.clone(), Cause::Capped, None);
+            let (at, entry, cause, fact) = (day.at, day.advocate.clone(), Cause::Capped, None);
             let capped = Award { at, entry, cause, fact, points, doubts: Doubts::default() };
             (points < 0).then_some(capped)
         }));

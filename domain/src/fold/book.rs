@@ -1,9 +1,9 @@
 //! The facts of a contest, by what is asked of them.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Facts;
+use super::index::Index;
 use super::link::Links;
 use super::order::Order;
 use crate::attribution::{Binding, Rule};
@@ -13,12 +13,12 @@ use crate::{Code, EntryId, Timestamp};
 
 pub(super) struct Book<'a> {
     facts: &'a Facts,
-    pub(super) joined: BTreeMap<&'a EntryId, &'a Joined>,
+    pub(super) joined: Index<'a, &'a Joined>,
     /// Also of those who were erased: their friends are still theirs and nobody else's.
-    pub(super) owners: BTreeMap<&'a Code, &'a Joined>,
-    pub(super) orders: BTreeMap<&'a str, Order<'a>>,
-    bindings: BTreeMap<&'a EntryId, Vec<Binding>>,
-    states: BTreeMap<(&'a EntryId, StateKind), &'a State>,
+    pub(super) owners: Index<'a, &'a Joined>,
+    pub(super) orders: Index<'a, Order<'a>>,
+    bindings: Index<'a, Vec<Binding>>,
+    states: Index<'a, Vec<&'a State>>,
 }
 
 /// That an advocate brought a friend, for one thing that the friend did.
@@ -47,48 +47,41 @@ impl<'a> Book<'a> {
     pub(super) fn open(facts: &'a Facts) -> Self {
         let mut book = Self {
             facts,
-            joined: BTreeMap::new(),
-            owners: BTreeMap::new(),
-            orders: BTreeMap::new(),
-            bindings: BTreeMap::new(),
-            states: BTreeMap::new(),
+            joined: Index::default(),
+            owners: Index::default(),
+            orders: Index::default(),
+            bindings: Index::default(),
+            states: Index::default(),
         };
         let links = Links::of(facts);
         for fact in facts.iter() {
-            if let Some((friend, binding)) = fact.binding() {
-                book.bindings.entry(friend).or_default().push(binding);
-            }
             match fact {
                 Fact::Joined(joined) => {
-                    book.joined.insert(&joined.entry, joined);
+                    book.joined.insert(joined.entry.as_str(), joined);
                     // Two entries can only have come by one code at once, in two places: it is whose was first.
-                    let owner = book.owners.entry(&joined.code).or_insert(joined);
-                    *owner = joined.min(*owner);
+                    book.owners.change(joined.code.as_str(), joined, |owner| *owner = joined.min(*owner));
                 }
-                Fact::Purchased(f) => book.order(&links, &f.purchase).reports.push(f),
-                Fact::Refunded(f) => book.order(&links, &f.purchase).refund(f),
-                Fact::Disputed(f) => book.order(&links, &f.purchase).disputes.push(f),
+                Fact::Purchased(f) => book.order(&links, &f.purchase, |order| order.reports.push(f)),
+                Fact::Refunded(f) => book.order(&links, &f.purchase, |order| order.refund(f)),
+                Fact::Disputed(f) => book.order(&links, &f.purchase, |order| order.disputes.push(f)),
                 Fact::State(state) => {
-                    let now = book.states.entry((&state.entry, state.kind)).or_insert(state);
-                    // Of two at one moment, the one that holds.
-                    if (state.at, state.on) > (now.at, now.on) {
-                        *now = state;
-                    }
+                    book.states.change(state.entry.as_str(), Vec::new(), |states| states.push(state));
                 }
                 Fact::Bound(_) | Fact::Visited(_) | Fact::Bonus(_) | Fact::Adjusted(_) | Fact::Linked(_) => {}
             }
         }
-        book.orders.values_mut().for_each(|order| order.set_aside(&links));
-        for (friend, bindings) in &mut book.bindings {
-            bindings.retain(|binding| {
-                book.owners.get(&binding.code).is_some_and(|owner| owner.entry != **friend)
-            });
+        book.orders.items_mut().iter_mut().for_each(|order| order.set_aside(&links));
+        for (friend, binding) in facts.iter().filter_map(Fact::binding) {
+            let owner = book.owners.get(binding.code.as_str());
+            if owner.is_some_and(|owner| owner.entry != *friend) {
+                book.bindings.change(friend.as_str(), Vec::new(), |bindings| bindings.push(binding));
+            }
         }
         book
     }
 
-    fn order(&mut self, links: &Links<'a>, purchase: &'a str) -> &mut Order<'a> {
-        self.orders.entry(links.one_of(purchase)).or_default()
+    fn order(&mut self, links: &Links<'a>, purchase: &'a str, change: impl FnOnce(&mut Order<'a>)) {
+        self.orders.change(links.one_of(purchase), Order::default(), change);
     }
 
     /// Whoever brought somebody who signed up.
@@ -110,17 +103,23 @@ impl<'a> Book<'a> {
         rule: Rule,
         at: Timestamp,
     ) -> Option<Referral<'a>> {
-        let credited = self.bindings.get(friend).and_then(|bindings| rule.credited(bindings, at));
+        let credited = self.bindings.get(friend.as_str()).and_then(|bindings| rule.credited(bindings, at));
         let (code, doubts) = match credited {
             Some(binding) => (&binding.code, doubts.and(binding.doubts)),
             None => (by.filter(|_| doubts.block())?, doubts),
         };
-        let advocate = self.owners.get(code).map(|owner| &owner.entry).filter(|owner| *owner != friend)?;
+        let advocate =
+            self.owners.get(code.as_str()).map(|owner| &owner.entry).filter(|owner| *owner != friend)?;
         Some(Referral { advocate, doubts })
     }
 
     pub(super) fn state(&self, entry: &EntryId) -> EntryState {
-        let is = |kind| self.states.get(&(entry, kind)).copied();
+        let states = self.states.get(entry.as_str()).map(Vec::as_slice).unwrap_or_default();
+        // Of two at one moment, the one that holds.
+        let is = |kind| {
+            let of_kind = states.iter().filter(|state| state.kind == kind);
+            of_kind.max_by_key(|state| (state.at, state.on))
+        };
         EntryState {
             confirmed: is(StateKind::Confirmed).is_some_and(|state| state.on),
             disqualified: is(StateKind::Disqualified).is_some_and(|state| state.on),
@@ -131,7 +130,7 @@ impl<'a> Book<'a> {
     /// Every visit through a code that somebody has.
     pub(super) fn visits(&self) -> impl Iterator<Item = &'a Visited> {
         self.facts.iter().filter_map(|fact| match fact {
-            Fact::Visited(visited) if self.owners.contains_key(&visited.code) => Some(visited),
+            Fact::Visited(visited) if self.owners.get(visited.code.as_str()).is_some() => Some(visited),
             _ => None,
         })
     }

@@ -1,16 +1,15 @@
 //! Which numbers name one purchase.
 
-use alloc::collections::{BTreeMap, BTreeSet};
-
 use super::Facts;
+use super::index::Index;
 use crate::fact::Fact;
 
 /// The links between purchases' ids, whichever way and in whatever order they were reported.
 #[derive(Default)]
 pub(super) struct Links<'a> {
     /// From an id to a lesser one of the same purchase.
-    lesser: BTreeMap<&'a str, &'a str>,
-    aliases: BTreeSet<&'a str>,
+    lesser: Index<'a, &'a str>,
+    aliases: Index<'a, ()>,
 }
 
 impl<'a> Links<'a> {
@@ -18,7 +17,7 @@ impl<'a> Links<'a> {
         let mut links = Self::default();
         for fact in facts.iter() {
             let Fact::Linked(linked) = fact else { continue };
-            links.aliases.insert(&linked.alias);
+            links.aliases.insert(&linked.alias, ());
             let (one, other) = (links.one_of(&linked.alias), links.one_of(&linked.purchase));
             if one != other {
                 links.lesser.insert(one.max(other), one.min(other));
@@ -37,6 +36,6 @@ impl<'a> Links<'a> {
 
     /// Does it stand for another?
     pub(super) fn is_alias(&self, purchase: &str) -> bool {
-        self.aliases.contains(purchase)
+        self.aliases.get(purchase).is_some()
     }
 }
