@@ -392,7 +392,7 @@ fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
             .args(WASM_FEATURES)
             // For the calls to JavaScript that may throw.
             .arg("--enable-exception-handling")
-            .arg("-Oz")
+            .args(["-Oz", "--merge-similar-functions", "--low-memory-unused"])
             .arg(&long)
             .arg("-o")
             .arg(&short),
