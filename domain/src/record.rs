@@ -81,20 +81,35 @@ impl<'de> Reader<'de> {
                     visitor.visit_f64(number.as_f64().unwrap_or_default())
                 }
             }
-            Value::Array(_) => Err(Error::invalid_type(Unexpected::Seq, &visitor)),
-            Value::Object(_) => Err(Error::invalid_type(Unexpected::Map, &visitor)),
+            Value::Array(_) | Value::Object(_) => Err(self.is_not(&visitor)),
         }
     }
 
+    fn is_not(&self, expected: &dyn Expected) -> Unread {
+        let found = match self.0 {
+            Value::Null => Unexpected::Unit,
+            Value::Bool(flag) => Unexpected::Bool(*flag),
+            Value::String(text) => Unexpected::Str(text),
+            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(number), _) => Unexpected::Unsigned(number),
+                (_, Some(number)) => Unexpected::Signed(number),
+                _ => Unexpected::Float(number.as_f64().unwrap_or_default()),
+            },
+            Value::Array(_) => Unexpected::Seq,
+            Value::Object(_) => Unexpected::Map,
+        };
+        Error::invalid_type(found, expected)
+    }
+
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
-        let Value::Array(items) = self.0 else { return self.simple(visitor) };
+        let Value::Array(items) = self.0 else { return Err(self.is_not(&visitor)) };
         let mut items = Items { left: items.iter(), at: 0 };
         let read = visitor.visit_seq(&mut items)?;
         if items.left.len() == 0 { Ok(read) } else { Err(Error::custom("fewer items in the list")) }
     }
 
     fn object<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
-        let Value::Object(fields) = self.0 else { return self.simple(visitor) };
+        let Value::Object(fields) = self.0 else { return Err(self.is_not(&visitor)) };
         visitor.visit_map(Fields { left: fields.iter(), at: None })
     }
 }
@@ -145,7 +160,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unread> {
-        let Value::String(name) = self.0 else { return self.simple(visitor) };
+        let Value::String(name) = self.0 else { return Err(self.is_not(&visitor)) };
         visitor.visit_enum(StrDeserializer::new(name))
     }
 
@@ -237,6 +252,7 @@ mod tests {
                 "unknown field `pair`, expected one of `pairs`, `kind`, `rate`",
             ),
             (json!({"pairs": null}), "pairs", "invalid type: null, expected a sequence"),
+            (json!({"pairs": -1}), "pairs", "invalid type: integer `-1`, expected a sequence"),
             (
                 json!({"pairs": [["a", 1], ["b", 0.5]]}),
                 "pairs[1][1]",
