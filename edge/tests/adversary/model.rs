@@ -1,0 +1,221 @@
+//! The same contest, one thing after another on one sheet of paper: no facts, no store, no fold. What it shares with the product is
+//! how ids are made and what the rules say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::fact::{Source, Stage};
+use domain::{Email, EntryId};
+use serde_json::{Value, json};
+
+use crate::deed::Deed;
+use crate::places::{CONTEST, SECRET};
+use crate::shoppers::{STRIPE_SECRET, TAX, WEBHOOK_SECRET};
+
+pub fn entry_of(who: &str) -> EntryId {
+    EntryId::of(SECRET, CONTEST, &Email::parse(&format!("{who}@x.example")).unwrap())
+}
+
+/// A contest's settings. Of an order, an advocate earns a point a dollar and the friend one for two, rounded half up.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub is_confirmed: bool,
+    pub is_last: bool,
+    pub cap: Option<i64>,
+}
+
+const SIGNUP: (i64, i64) = (10, 5);
+
+impl Rules {
+    pub fn of(rng: &mut fastrand::Rng) -> Self {
+        let cap = (rng.u8(..3) == 0).then(|| rng.i64(5..150));
+        Self { is_confirmed: rng.u8(..3) == 0, is_last: rng.u8(..4) == 0, cap }
+    }
+
+    pub fn settings(self) -> Value {
+        json!({
+            "points": {
+                "signup": {"advocate": SIGNUP.0, "friend": SIGNUP.1},
+                "purchase": {"perUnit": {"advocate": 1, "friend": 0.5}},
+            },
+            "purchaseTrust": if self.is_confirmed { "confirmed" } else { "browser" },
+            "attribution": if self.is_last { "last" } else { "first" },
+            "caps": {"perAdvocatePerDay": self.cap},
+            "webhookSecret": WEBHOOK_SECRET, "stripe": {"signingSecrets": [STRIPE_SECRET]},
+        })
+    }
+}
+
+/// What a friend did that an advocate may get credit for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    SignUp(String),
+    Order(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub points: i64,
+    pub signups: i64,
+    pub purchases: i64,
+    pub visits: i64,
+}
+
+#[derive(Default)]
+struct Order {
+    buyer: String,
+    /// What each source says it cost, in cents without tax.
+    reports: BTreeMap<Source, i64>,
+    given_back: BTreeMap<(Source, String), i64>,
+    stages: BTreeSet<Stage>,
+}
+
+/// The sheet of paper.
+#[derive(Default)]
+pub struct Paper {
+    participants: BTreeSet<String>,
+    erased: BTreeSet<String>,
+    orders: BTreeMap<String, Order>,
+    visits: BTreeSet<(String, i64, String)>,
+    given: BTreeMap<(String, String), i64>,
+}
+
+fn half_up(of: i64, whole: i64) -> i64 {
+    (of * 2 + whole).div_euclid(whole * 2)
+}
+
+impl Order {
+    /// What was paid, as far as one source knows.
+    fn paid(&self, source: Source) -> Option<i64> {
+        let (source, cents) =
+            self.reports.get_key_value(&source).or_else(|| self.reports.last_key_value())?;
+        Some(if *source == Source::Stripe { cents + cents * TAX / 100 } else { *cents })
+    }
+
+    /// The largest part that any source says was given back, as a fraction.
+    fn part_given_back(&self) -> (i64, i64) {
+        let mut largest = (0, 1);
+        for source in Source::ALL {
+            let causes = self.given_back.iter().filter(|((by, _), _)| *by == source);
+            let (sum, Some(paid)) = (causes.map(|(_, cents)| cents).sum::<i64>(), self.paid(source)) else {
+                continue;
+            };
+            let part = (sum.min(paid), paid);
+            if part.0 * largest.1 > largest.0 * part.1 {
+                largest = part;
+            }
+        }
+        largest
+    }
+
+    fn is_taken_back(&self) -> bool {
+        let (part, whole) = self.part_given_back();
+        part == whole || !self.stages.is_empty() && !self.stages.contains(&Stage::Won)
+    }
+
+    /// What is left of so many points.
+    fn left(&self, points: i64) -> i64 {
+        let (part, whole) = self.part_given_back();
+        if self.is_taken_back() { 0 } else { half_up(points * (whole - part), whole) }
+    }
+}
+
+impl Paper {
+    /// Writes down one thing that happened. What Stripe says of a charge is of the order only where it said so.
+    pub fn happens(&mut self, deed: &Deed, is_linked: bool) {
+        match deed.clone() {
+            Deed::Visit { code, visitor, at } => {
+                self.visits.insert((code, at.div_euclid(86_400_000), visitor));
+            }
+            Deed::SignUp { who, .. } => {
+                self.participants.insert(who);
+            }
+            Deed::Buy { who, order, cents, source, .. } => {
+                let order = self.orders.entry(order).or_default();
+                order.buyer = who;
+                order.reports.insert(source, cents);
+            }
+            Deed::GiveBack { order, source, cause, cents } => {
+                if source != Source::Stripe || is_linked {
+                    let order = self.orders.entry(order).or_default();
+                    let so_far = order.given_back.entry((source, cause)).or_default();
+                    *so_far = cents.max(*so_far);
+                }
+            }
+            Deed::Dispute { order, stage, .. } => {
+                if is_linked {
+                    self.orders.entry(order).or_default().stages.insert(stage);
+                }
+            }
+            Deed::Give { who, event, points } => {
+                self.given.insert((who, event), points);
+            }
+            Deed::Erase { who } => {
+                self.erased.insert(who);
+            }
+        }
+    }
+
+    /// How everybody stands, given who brought whom and whose a code is. (Whom nobody knows any more gets no points that show.)
+    pub fn standings(
+        &self,
+        rules: Rules,
+        credit: impl Fn(&Item) -> Option<String>,
+        codes: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, Standing> {
+        let mut all: BTreeMap<String, Standing> = BTreeMap::new();
+        let mut from_friends: BTreeMap<String, i64> = BTreeMap::new();
+        let mut give = |who: &str, points: i64| all.entry(who.to_owned()).or_default().points += points;
+        let mut counts = Vec::new();
+        for who in &self.participants {
+            if let Some(advocate) = credit(&Item::SignUp(who.clone())) {
+                *from_friends.entry(advocate.clone()).or_default() += SIGNUP.0;
+                give(who, SIGNUP.1);
+                counts.push((advocate, true));
+            }
+        }
+        for (number, order) in &self.orders {
+            let Some((source, cents)) = order.reports.last_key_value() else { continue };
+            if rules.is_confirmed && *source == Source::Browser {
+                continue;
+            }
+            give(&order.buyer, order.left(half_up(*cents, 200)));
+            if let Some(advocate) = credit(&Item::Order(number.clone())) {
+                *from_friends.entry(advocate.clone()).or_default() += order.left(half_up(*cents, 100));
+                if !order.is_taken_back() {
+                    counts.push((advocate, false));
+                }
+            }
+        }
+        for (advocate, points) in from_friends {
+            give(&advocate, rules.cap.map_or(points, |cap| points.min(cap)));
+        }
+        for ((who, _), points) in &self.given {
+            give(who, *points);
+        }
+        for (advocate, is_signup) in counts {
+            let standing = all.entry(advocate).or_default();
+            *(if is_signup { &mut standing.signups } else { &mut standing.purchases }) += 1;
+        }
+        for (code, _, _) in &self.visits {
+            if let Some(owner) = codes.get(code) {
+                all.entry(owner.clone()).or_default().visits += 1;
+            }
+        }
+        let shown = self.participants.difference(&self.erased);
+        shown.map(|who| (who.clone(), all.remove(who).unwrap_or_default())).collect()
+    }
+
+    pub fn participants(&self) -> &BTreeSet<String> {
+        &self.participants
+    }
+
+    pub fn erased(&self) -> &BTreeSet<String> {
+        &self.erased
+    }
+
+    /// Orders that earn, or would, with who bought.
+    pub fn orders(&self) -> impl Iterator<Item = (&String, &String)> {
+        let known = self.orders.iter().filter(|(_, order)| !order.reports.is_empty());
+        known.map(|(number, order)| (number, &order.buyer))
+    }
+}

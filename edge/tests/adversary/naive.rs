@@ -1,0 +1,129 @@
+//! Ledgers that are wrong on purpose, to see whether the simulator notices. Everything but what is wrong is the deployed one's.
+
+use domain::Fact;
+use edge::ledger::{Attempt, Delivery, Key, Kv, KvLedger, Ledger, Marks, Persons, Unavailable};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::places::Over;
+use crate::simulator::PlaceKv;
+
+/// Where it keeps facts.
+pub trait Mistake: 'static {
+    fn facts(kv: &PlaceKv, contest: &str) -> impl Future<Output = Result<Vec<Fact>, Unavailable>>;
+    fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> impl Future<Output = Result<(), Unavailable>>;
+}
+
+/// All facts of a contest in one record, which is read, added to and written back.
+pub struct ReadAddWrite;
+
+impl ReadAddWrite {
+    fn name(contest: &str) -> String {
+        format!("facts/{contest}")
+    }
+
+    async fn read(kv: &PlaceKv, contest: &str) -> Result<Vec<Value>, Unavailable> {
+        let stored = kv.get(&Self::name(contest)).await.map_err(|fault| Unavailable(fault.0))?;
+        Ok(stored.and_then(|stored| serde_json::from_str(&stored.value).ok()).unwrap_or_default())
+    }
+}
+
+impl Mistake for ReadAddWrite {
+    async fn facts(kv: &PlaceKv, contest: &str) -> Result<Vec<Fact>, Unavailable> {
+        let facts = Self::read(kv, contest).await?;
+        Ok(facts.iter().filter_map(|fact| Fact::read(fact["id"].as_str()?, &fact["payload"])).collect())
+    }
+
+    async fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        let mut facts = Self::read(kv, contest).await?;
+        facts.retain(|known| known["id"] != fact.id());
+        facts.push(json!({"id": fact.id(), "payload": fact.payload()}));
+        let text = Value::Array(facts).to_string();
+        kv.put(&Self::name(contest), &text, None).await.map_err(|fault| Unavailable(fault.0))
+    }
+}
+
+/// A key a fact, as it is right, and answered before it is known to be stored.
+pub struct AnswerFirst;
+
+impl Mistake for AnswerFirst {
+    async fn facts(kv: &PlaceKv, contest: &str) -> Result<Vec<Fact>, Unavailable> {
+        KvLedger(kv.clone()).facts(contest, "").await
+    }
+
+    async fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        // Whatever came of it.
+        let _ = kv.put(&format!("fact/{contest}/{}", fact.id()), "", Some(&fact.payload())).await;
+        Ok(())
+    }
+}
+
+/// The deployed ledger but for one mistake.
+pub struct Wrong<M> {
+    kv: PlaceKv,
+    deployed: KvLedger<PlaceKv>,
+    mistake: core::marker::PhantomData<M>,
+}
+
+impl<M: Mistake> Over for M {
+    type Ledger = Wrong<M>;
+
+    fn over(kv: PlaceKv) -> Wrong<M> {
+        Wrong { kv: kv.clone(), deployed: KvLedger(kv), mistake: core::marker::PhantomData }
+    }
+}
+
+impl<M: Mistake> Ledger for Wrong<M> {
+    async fn facts(&self, contest: &str, prefix: &str) -> Result<Vec<Fact>, Unavailable> {
+        let mut facts = M::facts(&self.kv, contest).await?;
+        facts.retain(|fact| fact.id().starts_with(prefix));
+        Ok(facts)
+    }
+
+    async fn fact(&self, contest: &str, id: &str) -> Result<Option<Fact>, Unavailable> {
+        Ok(M::facts(&self.kv, contest).await?.into_iter().find(|fact| fact.id() == id))
+    }
+
+    async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        M::write(&self.kv, contest, fact).await
+    }
+
+    async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
+        self.deployed.get(key).await
+    }
+
+    async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
+        self.deployed.put(key, record).await
+    }
+
+    async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
+        self.deployed.remove(key).await
+    }
+
+    async fn names(&self, marks: &Marks) -> Result<Vec<String>, Unavailable> {
+        self.deployed.names(marks).await
+    }
+
+    async fn persons(&self, contest: &str, cursor: Option<String>) -> Result<Persons, Unavailable> {
+        self.deployed.persons(contest, cursor).await
+    }
+
+    async fn keep(
+        &self,
+        delivery: &Delivery<'_>,
+        attempt: &Attempt,
+        message: &str,
+        seconds: u64,
+    ) -> Result<(), Unavailable> {
+        self.deployed.keep(delivery, attempt, message, seconds).await
+    }
+
+    async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {
+        self.deployed.attempts(contest, endpoint).await
+    }
+
+    async fn message(&self, delivery: &Delivery<'_>) -> Result<Option<String>, Unavailable> {
+        self.deployed.message(delivery).await
+    }
+}
