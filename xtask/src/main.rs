@@ -34,8 +34,8 @@ cargo xtask dev                   build, then serve everything on this machine w
     --persist DIR                 where its store lies, default .dev
     --fresh                       start with an empty store
     --limits                      as many requests a minute as when deployed, not a hundred times as many
-cargo xtask test                  every check and test there is
-    --quick                       only those that need no build: format, lints, layering, unit tests
+cargo xtask test                  every check and test there is; with CI set, 10,000 stories of the adversary, else 500
+    --quick                       only those that need no build: format, lints, layering, unit tests, 500 stories
     --install-browser             install with apt-get what is missing, browsers and Python (CI=true does so too)
 cargo xtask bench [PART …]        budgets: what the tracker may cost; delivery: events lost of so many; trackers: the script beside
                                   published ones; edge: the Worker beside another. Default all

@@ -19,6 +19,10 @@ pub struct Options {
     pub install_browser: bool,
 }
 
+/// How many stories the adversary tells, and how many where somebody waits for it.
+const STORIES: u32 = 10_000;
+const FEWER_STORIES: u32 = 500;
+
 const CHROMIUM: &str = "browser tests, Chromium";
 const FIREFOX: &str = "browser tests, Firefox";
 const WEBKIT: &str = "browser tests, WebKit";
@@ -70,6 +74,16 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     });
     report.part("layering", || layering(root));
     report.part("unit tests", || counted(&mut cargo(&["test", "--workspace"])));
+
+    report.part("adversary", || {
+        let in_ci = env::var_os("CI").is_some_and(|ci| !ci.is_empty());
+        let stories = if in_ci && !options.quick { STORIES } else { FEWER_STORIES };
+        let tell = ["test", "--package", "edge", "--test", "adversary", "--profile", "adversary"];
+        // What it says of its progress is for whoever waits.
+        let mut command = cargo(&tell);
+        command.args(["--", "--nocapture"]).env("ADVERSARY_SEEDS", stories.to_string());
+        counted(&mut command)
+    });
 
     if options.quick {
         for part in NEED_A_BUILD {
