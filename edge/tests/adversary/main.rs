@@ -43,7 +43,7 @@ const NOON: i64 = 1_779_926_400_000 + 12 * HOUR;
 const HOUR: i64 = 3_600_000;
 
 /// How many stories are told where nobody says how many: without optimisation, each takes its time.
-const FEW: u64 = 40;
+const FEW: u64 = 10;
 
 /// What became of one story.
 struct Told {
