@@ -31,7 +31,7 @@ const autumn = {
 const autumnSettings = {
   referralTracking: true, siteUrl: 'https://shop.example/',
   points: { signup: { advocate: 10, friend: 5 }, purchase: { advocate: 0, friend: 0, perUnit: { advocate: 1, friend: 0 }, minAmount: 0 } },
-  attribution: 'first', windowDays: 60, purchaseTrust: 'browser', exposeReferrer: 'masked', requireConfirmation: false, allowedOrigins: [],
+  attribution: 'first', windowDays: 60, purchaseTrust: 'browser', exposeReferrer: 'masked', leaderboardNames: 'masked', requireConfirmation: false, allowedOrigins: [],
   bonusActions: [{ id: 'follow', action: 'follow', description: 'Follow us', points: 5 }], caps: { perAdvocatePerDay: null }, trust: { selfReferral: 'block', sameBrowser: 'flag', bots: 'block', disposable: 'flag' }, webhookSecret: { set: true },
   stripe: { signingSecrets: { set: true, count: 2 }, testMode: false }, shopify: { secret: { set: false }, testMode: false },
 };

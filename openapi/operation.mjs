@@ -69,6 +69,13 @@ const pagination = named('Pagination', answered({
   total: { type: 'integer', minimum: 0 }, totalPages: { type: 'integer', minimum: 0 },
 }));
 
+/** A page for people. */
+const html = (description, headers) => ({ description, ...(headers && { headers }), content: { 'text/html': { schema: { type: 'string' }, example: '<!doctype html>…' } } });
+export const PAGES = {
+  200: html('The page.'), 403: html('The contest is a draft, or without referral tracking.'), 404: html('There is no such contest.'),
+  429: html('One call too many.', retryAfter), 500: html("A fault of the server's."), 503: html('The store did not give it.', retryAfter),
+};
+
 /** Which page is asked for. */
 export const PAGE = {
   page: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1 },
@@ -102,7 +109,7 @@ function operation(path, { summary, description, by = ANYBODY, must = {}, query 
     ...(by.security && { security: by.security }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: body }),
-    responses: { ...answers, ...Object.fromEntries(Object.entries(may).map(refusal)) },
+    responses: { ...Object.fromEntries(Object.entries(may).map(refusal)), ...answers },
   };
 }
 

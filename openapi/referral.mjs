@@ -1,12 +1,14 @@
 // What a shopper's browser calls.
 
-import { alreadyExists, attribution, contestId, email, entryId, eventId, givenCode, hex, isReferred, name, phone, purchaseId, referralCode, sale, shares, shownCode, something, text, token, visitorId } from './fields.mjs';
-import { area, body, created, data } from './operation.mjs';
-import { answered, count, described, oneOf, orNull, sent } from './schema.mjs';
+import { alreadyExists, attribution, contestId, email, entryId, eventId, givenCode, hex, isReferred, name, phone, purchaseId, referralCode, sale, shares, shownCode, something, text, time, token, visitorId } from './fields.mjs';
+import { area, body, created, data, PAGES } from './operation.mjs';
+import { answered, count, described, list, oneOf, orNull, sent } from './schema.mjs';
+import { pointRules, shownBonusActions } from './settings.mjs';
 
 const { get, post } = area('Referral');
 
 const CLOSED = 'The contest is over, paused, a draft or without referral tracking; or the page that calls is of an origin that it does not allow';
+const HIDDEN = 'The contest is a draft, or without referral tracking; or the page that calls is of an origin that it does not allow';
 const UNKNOWN = '`Contest not found`, `Referral code not found`';
 
 const visit = answered({
@@ -64,6 +66,42 @@ export default [
       }), { visits: 12, signups: 3, purchases: 1, points: 110, rank: 1, of: 4, link: 'https://shop.example/?ref=REF-XYZ789' }),
     },
     refusals: { 403: CLOSED, 404: UNKNOWN },
+  }),
+  get('/api/referral/contest', 'presentContest', {
+    summary: 'What a contest is, to everybody',
+    description: 'What a widget shows of it.',
+    must: { contestId },
+    answers: {
+      200: data(answered({
+        id: token, title: { type: 'string' }, description: { type: 'string' },
+        status: described(oneOf('active', 'upcoming', 'paused', 'ended'), 'As it is at this moment, by its dates as well.'),
+        startDate: orNull(time), endDate: described(orNull(time), '`null` as well where it is evergreen.'), mode: oneOf('giveaway', 'leaderboard', 'waitlist'),
+        points: pointRules, bonusActions: shownBonusActions,
+      }), {
+        id: 'demo', title: 'Demo contest', description: 'Bring friends.', status: 'active', startDate: null, endDate: null, mode: 'leaderboard',
+        points: { signup: { advocate: 10, friend: 5 }, purchase: { advocate: 0, friend: 0, perUnit: { advocate: 1, friend: 0 }, minAmount: 0 } }, bonusActions: [],
+      }),
+    },
+    refusals: { 403: HIDDEN, 404: true },
+  }),
+  get('/api/referral/leaderboard', 'showPublicLeaderboard', {
+    summary: 'Who leads, to everybody',
+    description: 'Called as `settings.leaderboardNames` says; no ids, no addresses.',
+    must: { contestId },
+    query: { limit: { type: 'integer', minimum: 1, maximum: 25, default: 10 } },
+    answers: {
+      200: data(answered({
+        leaders: list(answered({ rank: { type: 'integer', minimum: 1 }, name: described(orNull({ type: 'string' }), '`null` where none is known, or shown.'), points: { type: 'integer' } }), { maxItems: 25 }),
+        of: described(count, 'How many hold a place.'),
+      }), { leaders: [{ rank: 1, name: 'Jane D.', points: 90 }, { rank: 2, name: 'Joe', points: 5 }], of: 2 }),
+    },
+    refusals: { 403: HIDDEN, 404: true },
+  }),
+  get('/c/{contestId}', 'showPage', {
+    summary: "A contest's page for people",
+    description: 'Its title and description, and the widget. `code` shows a participant how they fare, `ref` is a friend\'s link.',
+    query: { code: { type: 'string' }, ref: { type: 'string' }, lang: described({ type: 'string' }, 'Else what the browser asks for.') },
+    answers: PAGES,
   }),
   post('/api/referral/track-visit', 'trackVisit', {
     summary: 'Somebody opened a link',

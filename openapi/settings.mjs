@@ -35,6 +35,7 @@ const bonusAction = {
   id: token, action: described(someText(200), 'What kind it is of, such as `follow`.'), description: described(lines(2000), 'What to do, for people.'), points: fixed,
 };
 const { description: whatToDo, ...mustBeThere } = bonusAction;
+export const shownBonusActions = list(answered(bonusAction), { maxItems: 100 });
 
 const DOUBTS = {
   selfReferral: 'What is done where the friend\'s address is another spelling of the advocate\'s mailbox.',
@@ -43,28 +44,31 @@ const DOUBTS = {
   disposable: 'Where the friend\'s address is from a service for throw-away addresses.',
 };
 
+const points = group({
+  signup: shares(fixed),
+  purchase: group({
+    advocate: fixed, friend: fixed,
+    perUnit: shares(described(rate, 'Points for each major unit, rounded half up: at 1, 79.99 is 80. At most four decimals.')),
+    minAmount: described(rate, 'In major units, with at most four decimals; what costs less earns nothing.'),
+  }),
+});
+
 const SETTINGS = {
   referralTracking: described(boolean, 'Whether anything is tracked.'),
   siteUrl: described(
     either({ type: 'string', maxLength: 2048, pattern: `^${origin}([/?#][${PLAIN}]*)?$` }, orNull({ type: 'string' })), 'Where referral links lead.'),
-  points: group({
-    signup: shares(fixed),
-    purchase: group({
-      advocate: fixed, friend: fixed,
-      perUnit: shares(described(rate, 'Points for each major unit, rounded half up: at 1, 79.99 is 80. At most four decimals.')),
-      minAmount: described(rate, 'In major units, with at most four decimals; what costs less earns nothing.'),
-    }),
-  }),
+  points,
   attribution: described(attribution, 'Which of several links gets the credit.'),
   windowDays: described({ type: 'integer', minimum: 1, maximum: 400 }, 'For how many days after a link brought a friend it gets the credit.'),
   purchaseTrust: described(oneOf('browser', 'confirmed'), '`confirmed` keeps what a browser says of an order pending until a server says the same.'),
   exposeReferrer: described(oneOf('none', 'masked', 'email'), 'What `validate-code` tells a stranger of a code\'s owner.'),
+  leaderboardNames: described(oneOf('none', 'masked', 'full'), 'How those on the leaderboard are called where everybody may read it: `Jane D.` where they are masked.'),
   requireConfirmation: described(boolean, 'Whether only those whose address is confirmed hold a place.'),
   allowedOrigins: described(list({ type: 'string', maxLength: 2048, pattern: `^${origin}$` }, { maxItems: 50 }), 'Whose pages may call the referral endpoints; none are all.'),
   bonusActions: described(
     either(
       list({ type: 'object', properties: { ...mustBeThere, ...optional({ description: whatToDo }) }, required: Object.keys(mustBeThere), additionalProperties: false }, { maxItems: 100 }),
-      list(answered(bonusAction), { maxItems: 100 }),
+      shownBonusActions,
     ),
     'Each `id` once.',
   ),
@@ -84,5 +88,6 @@ const parts = (fields, which) => Object.fromEntries(Object.entries(fields).map((
 const shownGroup = (fields) => answered(parts(fields, 'shown'));
 const sentGroup = (fields) => ({ type: 'object', properties: optional(parts(fields, 'sent')), additionalProperties: false });
 
+export const pointRules = part(points, 'shown');
 export const settings = named('Settings', shownGroup(SETTINGS));
 export const newSettings = named('NewSettings', described(sentGroup(SETTINGS), 'What is left out, or `null`, is the default where a contest is made. Where it is changed, what is left out stays.'));

@@ -126,6 +126,20 @@ impl Contest {
         }
     }
 
+    /// What everybody may know of whether it runs: `active`, `upcoming`, `paused` or `ended`. Of one that is being prepared, and of
+    /// one that tracks no referrals, nothing.
+    pub fn public_status(&self, now: Timestamp) -> Result<&'static str, Closed> {
+        match self.running(now) {
+            _ if !self.settings.referral_tracking => Err(Closed::NoReferrals),
+            Err(Closed::NotStarted) if self.status == Status::Draft => Err(Closed::NotStarted),
+            Err(Closed::NotStarted) => Ok("upcoming"),
+            Err(Closed::Paused) => Ok("paused"),
+            Err(Closed::Ended) => Ok("ended"),
+            Ok(()) => Ok("active"),
+            Err(closed) => Err(closed),
+        }
+    }
+
     /// Is everything in it within its limits?
     pub fn check(&self) -> Result<(), Invalid> {
         if !is_token(&self.id) {

@@ -21,6 +21,7 @@ mod invalid;
 #[cfg(feature = "serde")]
 pub mod json;
 pub mod money;
+pub mod name;
 pub mod points;
 #[cfg(feature = "serde")]
 pub mod record;

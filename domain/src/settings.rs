@@ -33,6 +33,19 @@ pub enum ExposeReferrer {
     Email,
 }
 
+/// How those on the leaderboard are called where everybody may read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
+pub enum LeaderboardNames {
+    /// Not at all.
+    None,
+    /// As `Jane D.`
+    #[default]
+    Masked,
+    /// As they call themselves.
+    Full,
+}
+
 /// Something that a participant may do for points, once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
@@ -94,6 +107,8 @@ pub struct Settings {
     pub purchase_trust: PurchaseTrust,
     /// What a stranger who holds a code learns of its owner.
     pub expose_referrer: ExposeReferrer,
+    /// How those on the leaderboard are called where everybody may read it.
+    pub leaderboard_names: LeaderboardNames,
     /// Whether only those whose address is confirmed hold a place.
     pub require_confirmation: bool,
     /// The origins whose pages may call the referral endpoints, such as `https://shop.example`; none are all.
@@ -120,6 +135,7 @@ impl Default for Settings {
             window_days: 60,
             purchase_trust: PurchaseTrust::default(),
             expose_referrer: ExposeReferrer::default(),
+            leaderboard_names: LeaderboardNames::default(),
             require_confirmation: false,
             allowed_origins: Vec::new(),
             bonus_actions: Vec::new(),

@@ -69,6 +69,8 @@ pub struct Call {
     pub api_key: Option<String>,
     /// The header `Authorization`.
     pub authorization: Option<String>,
+    /// The header `Accept-Language`: what people who call read.
+    pub language: Option<String>,
     /// The header `Origin`: whose page it is that calls. A caller that is no page names none.
     pub origin: Option<String>,
     /// The header `User-Agent`: what calls, in its own words.
@@ -160,6 +162,8 @@ pub struct Reply {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// JSON; `None` where there is nothing to say.
     pub body: Option<Value>,
+    /// In the place of a body, a page for people.
+    pub page: Option<String>,
     /// In the place of a body, one that is too large to be had at once.
     pub export: Option<Export>,
 }
@@ -235,6 +239,6 @@ impl Reply {
             Error::Unavailable(_) => headers.push(("Retry-After", Cow::from("5"))),
             _ => {}
         }
-        Self { status: error.status(), headers, body: Some(body), export: None }
+        Self { status: error.status(), headers, body: Some(body), ..Self::default() }
     }
 }

@@ -69,7 +69,12 @@ pub async fn check(
 pub fn counted(call: &Call) -> Option<(Budget, String)> {
     let route = called(call)?;
     let budget = match route {
-        Route::Follow(..) | Route::ValidateCode | Route::Stats => Budget::PublicReads,
+        Route::Follow(..)
+        | Route::Page(_)
+        | Route::ValidateCode
+        | Route::Stats
+        | Route::Present
+        | Route::PublicBoard => Budget::PublicReads,
         Route::TrackVisit | Route::TrackSignup | Route::TrackPurchase => Budget::PublicWrites,
         _ => Budget::General,
     };
@@ -98,7 +103,9 @@ pub fn counted(call: &Call) -> Option<(Budget, String)> {
 pub fn contest(call: &Call) -> Option<String> {
     let named = match called(call)? {
         Route::Follow(id, _) => Some(id.to_owned()),
-        Route::ValidateCode | Route::Stats => call.query("contestId").map(str::to_owned),
+        Route::ValidateCode | Route::Stats | Route::Present | Route::PublicBoard => {
+            call.query("contestId").map(str::to_owned)
+        }
         Route::TrackVisit | Route::TrackSignup | Route::TrackPurchase => {
             call.fields().ok()?.text("contestId").ok()?
         }
@@ -159,6 +166,12 @@ mod tests {
             (
                 "a question",
                 call("GET", "/api/referral/stats", &[("contestId", "demo")], ""),
+                Some((PublicReads, "demo/192.0.2.7")),
+            ),
+            ("a page", call("GET", "/c/demo", &[], ""), Some((PublicReads, "demo/192.0.2.7"))),
+            (
+                "a leaderboard",
+                call("GET", "/api/referral/leaderboard", &[("contestId", "demo")], ""),
                 Some((PublicReads, "demo/192.0.2.7")),
             ),
             ("its head", call("HEAD", "/api/referral/stats", &[], ""), Some((PublicReads, "/192.0.2.7"))),

@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::limit;
 use crate::outbox::Queue;
 use crate::service::{
-    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, import, keys, link,
-    purchases, referral, reports, webhooks,
+    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, import, keys, link, page,
+    public, purchases, referral, reports, webhooks,
 };
 
 /// What can be asked for.
@@ -21,6 +21,12 @@ pub enum Route<'a> {
     ValidateCode,
     /// How a code fares.
     Stats,
+    /// What a contest is, to everybody.
+    Present,
+    /// Who leads, to everybody.
+    PublicBoard,
+    /// The page that shows a contest to everybody.
+    Page(&'a str),
     /// Somebody opened a link.
     TrackVisit,
     /// Somebody signed up.
@@ -104,16 +110,19 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
         CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase, CreateRefund, DeleteEndpoint,
         Disqualify, EraseEntry, ExplainPoints, Export, Follow, ImportEntries, Leaderboard, ListBonusActions,
-        ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, PurchaseWebhook, ReplayDelivery,
-        RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook, Stats, StripeWebhook, TestEndpoint,
-        TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
+        ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, Page, Present, PublicBoard,
+        PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook,
+        Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
     Some(match (method, segments.as_slice()) {
         (Get, ["r", contest, code]) => Follow(contest, code),
         (Get, ["api", "referral", "validate-code"]) => ValidateCode,
+        (Get, ["c", id]) => Page(id),
         (Get, ["api", "referral", "stats"]) => Stats,
+        (Get, ["api", "referral", "contest"]) => Present,
+        (Get, ["api", "referral", "leaderboard"]) => PublicBoard,
         (Post, ["api", "referral", "track-visit"]) => TrackVisit,
         (Post, ["api", "referral", "track-signup"]) => TrackSignup,
         (Post, ["api", "referral", "track-purchase"]) => TrackPurchase,
@@ -168,6 +177,9 @@ impl Route<'_> {
             Self::Follow(..) => "/r/:contestId/:code",
             Self::ValidateCode => "/api/referral/validate-code",
             Self::Stats => "/api/referral/stats",
+            Self::Present => "/api/referral/contest",
+            Self::PublicBoard => "/api/referral/leaderboard",
+            Self::Page(_) => "/c/:contestId",
             Self::TrackVisit => "/api/referral/track-visit",
             Self::TrackSignup => "/api/referral/track-signup",
             Self::TrackPurchase => "/api/referral/track-purchase",
@@ -208,6 +220,7 @@ impl Route<'_> {
     pub fn contest(&self) -> Option<&str> {
         match self {
             Self::Follow(id, _)
+            | Self::Page(id)
             | Self::SignupWebhook(id)
             | Self::PurchaseWebhook(id)
             | Self::StripeWebhook(id)
@@ -299,6 +312,9 @@ pub fn refuse(call: &Call, error: &Error, trace: &Trace) -> Reply {
         Error::Unavailable(cause) => trace.failed(call, "unavailable", cause),
         _ => {}
     }
+    if let Some(Route::Page(_)) = called(call) {
+        return page::refusal(error, &trace.request_id);
+    }
     with_cors(call, Reply::error(error, &trace.request_id))
 }
 
@@ -328,6 +344,9 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::Follow(contest, code) => link::follow(app, call, contest, code).await,
         Route::ValidateCode => referral::validate_code(app, call).await,
         Route::Stats => referral::stats(app, call).await,
+        Route::Present => public::contest(app, call).await,
+        Route::PublicBoard => public::leaderboard(app, call).await,
+        Route::Page(id) => page::show(app, call, id).await,
         Route::TrackVisit => referral::track_visit(app, call).await,
         Route::TrackSignup => referral::track_signup(app, call).await,
         Route::TrackPurchase => referral::track_purchase(app, call).await,

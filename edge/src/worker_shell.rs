@@ -123,6 +123,7 @@ fn head(request: &Request) -> Result<Call> {
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         api_key: headers.get("x-api-key")?,
         authorization: headers.get("authorization")?,
+        language: headers.get("accept-language")?,
         origin: headers.get("origin")?,
         user_agent: headers.get("user-agent")?,
         address: headers.get("cf-connecting-ip")?,
@@ -168,6 +169,10 @@ fn respond(reply: Reply, app: Option<WorkersApp>, call: Call, trace: Trace) -> R
         return response
             .with_headers(headers)
             .from_stream(try_unfold((app, export, call, trace), next_piece));
+    }
+    if let Some(page) = reply.page {
+        headers.set("Content-Type", "text/html; charset=utf-8")?;
+        return Ok(response.with_headers(headers).fixed(page.into_bytes()));
     }
     let Some(body) = reply.body else { return Ok(response.with_headers(headers).empty()) };
     headers.set("Content-Type", "application/json; charset=utf-8")?;

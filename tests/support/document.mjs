@@ -32,7 +32,7 @@ const component = ({ $ref }) => $ref.split('/').slice(1);
 /** Fails where the document does not say that this may be answered. */
 export function fits(method, address, { status, headers, body }) {
   const path = address.split('?')[0];
-  if (!path.startsWith('/api/') && !path.startsWith('/r/')) return;
+  if (!/^\/(api|r|c)\//.test(path)) return;
   const [template] = PATHS.find(([, pattern]) => pattern.test(path)) ?? [];
   const what = `${method} ${template ?? path} is answered ${status}`;
   if (!template) return answered(['components', 'responses', 'Refused404'], what, { headers, body }, status === 404);

@@ -8,7 +8,7 @@ use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
 use domain::json;
 use domain::settings::ExposeReferrer;
 use domain::webhook::comes_again;
-use domain::{Code, Timestamp, id, text};
+use domain::{Code, Timestamp, id, site, text};
 
 use super::people::{Identity, advocate, given_code};
 use super::purchases::{self, Sale};
@@ -170,15 +170,19 @@ async fn contest_and_code<L: Ledger>(
     Ok((called_contest(app, call, call.query("contestId")).await?, code))
 }
 
-/// The contest of an id, if pages like the caller's may call it.
-async fn called_contest<L: Ledger>(
+/// The contest of an id, if pages like the caller's may call it. The deployment's own page may.
+pub(super) async fn called_contest<L: Ledger>(
     app: &App<L>,
     call: &Call,
     id: Option<&str>,
 ) -> Result<Rc<Contest>, Error> {
     let contest = app.recent_contest(required_contest(id)?).await?;
     match call.origin.as_deref() {
-        Some(origin) if !contest.settings.allows(Some(origin)) => Err(Error::Origin(origin.to_owned())),
+        Some(origin)
+            if !contest.settings.allows(Some(origin)) && site::host(origin) != Some(call.host.as_str()) =>
+        {
+            Err(Error::Origin(origin.to_owned()))
+        }
         _ => Ok(contest),
     }
 }

@@ -22,7 +22,11 @@ fn what_a_call_asks_of_kv() {
     let buy = |order, email, code| world.purchase(order, 10.0, email, code).0;
     let jane = Some("REF-XYZ789");
     let cost = |reads, lists, writes| Asked { reads, lists, writes };
-    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 11] = [
+    let read = |path: &str| world.ask(&call("GET", path, &Value::Null)).0;
+    let contest = || read("/api/referral/contest?contestId=demo");
+    let leaders = || read("/api/referral/leaderboard?contestId=demo");
+    let page = || read("/c/demo");
+    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 15] = [
         ("the first call to a contest", &validate, 200, cost(3, 0, 0)),
         ("whose a code is, and what they are called", &validate, 200, cost(2, 0, 0)),
         ("a visit", &visit, 201, cost(2, 0, 1)),
@@ -34,6 +38,15 @@ fn what_a_call_asks_of_kv() {
         ("the same order", &|| buy("1", "joe@example.com", None), 200, cost(2, 2, 0)),
         ("who did not sign up buys", &|| buy("2", "kim@example.com", jane), 201, cost(2, 2, 2)),
         ("a stranger buys", &|| buy("3", "lee@example.com", None), 200, cost(1, 2, 0)),
+        ("what a contest is", &contest, 200, cost(0, 0, 0)),
+        ("its page", &page, 200, cost(0, 0, 0)),
+        (
+            "how a code fares",
+            &|| read("/api/referral/stats?code=REF-XYZ789&contestId=demo"),
+            200,
+            cost(0, 1, 0),
+        ),
+        ("who leads, each by name", &leaders, 200, cost(3, 1, 0)),
     ];
     world.kv.asked();
     for (story, ask, status, expected) in calls {

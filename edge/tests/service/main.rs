@@ -9,6 +9,7 @@ mod entries;
 mod limits;
 mod orders;
 mod owner;
+mod public;
 mod reports;
 mod town;
 mod trust;
