@@ -17,6 +17,7 @@ mod sizes;
 mod test;
 mod test_report;
 mod tools;
+mod widget;
 mod wrangler;
 
 use std::env;

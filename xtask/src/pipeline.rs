@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::tools::{self, Tools, WASM};
-use crate::{dist, exec, lists, openapi, sizes};
+use crate::{dist, exec, lists, openapi, sizes, widget};
 
 /// What rustc takes for granted on this target; wasm-opt refuses code that uses more than it is told of.
 const WASM_FEATURES: [&str; 6] = [
@@ -34,18 +34,20 @@ pub fn build(root: &Path) -> Result<Tools> {
 
     let tools = tools::ensure(root)?;
     let tracker = tracker(root, &work, &tools)?;
+    let (widget, widget_changed) = widget::build(root, &work, &tools)?;
     let edge_changed = edge(root, &work, &tools)?;
     package(root, &work)?;
     let sources = [
         root.join("www"),
         tracker.output.clone(),
+        widget,
         openapi::assemble(root, &work, &tools)?,
         lists::disposable(root, &work)?,
     ];
     dist::assemble(&root.join("dist"), &sources, &work.join("incoming"))?;
 
     let report = work.join("sizes.txt");
-    if tracker.changed || edge_changed || !report.is_file() {
+    if tracker.changed || widget_changed || edge_changed || !report.is_file() {
         fs::write(&report, sizes::report(root, &tools)?)?;
     }
     print!("{}", fs::read_to_string(&report)?);
@@ -100,7 +102,7 @@ const WASM_LOWERING: &str =
     "--llvm-memory-copy-fill-lowering --llvm-nontrapping-fptoint-lowering --signext-lowering";
 /// What core.js calls; wasm-bindgen exports more, for handles of JavaScript values, which are not used here.
 const EXPORTS: [&str; 5] = ["memory", "run", "answered", "__wbindgen_malloc", "__wbindgen_realloc"];
-const ESBUILD: &str = "--bundle --minify --target=es2020 --legal-comments=none";
+pub(crate) const ESBUILD: &str = "--bundle --minify --target=es2020 --legal-comments=none";
 /// What a name ends in that loader and core know each other's properties by: it becomes a letter, the same one in both.
 const INTERNAL: &str = "_$";
 
@@ -343,7 +345,7 @@ fn follow_growth(glue: &str) -> Result<String> {
 }
 
 /// Puts a file into `core/`, under a name that changes with its content; returns that name.
-fn keep(draft: &Path, name: &str, file: &Path) -> Result<String> {
+pub(crate) fn keep(draft: &Path, name: &str, file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     let name = format!("{name}-{}.{extension}", short_hash(&bytes));
@@ -424,10 +426,10 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// A hash of everything a result follows from; kept beside the result, it tells whether that is still good.
-struct Stamp(Sha256);
+pub(crate) struct Stamp(Sha256);
 
 impl Stamp {
-    fn begin(root: &Path) -> Result<Self> {
+    pub(crate) fn begin(root: &Path) -> Result<Self> {
         let mut stamp = Self(Sha256::new());
         stamp.text(include_str!("pipeline.rs"));
         stamp.file(&root.join("package-lock.json"))?;
@@ -440,34 +442,34 @@ impl Stamp {
         Ok(stamp)
     }
 
-    fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.0.update(text.len().to_le_bytes());
         self.0.update(text);
     }
 
-    fn file(&mut self, path: &Path) -> Result<()> {
+    pub(crate) fn file(&mut self, path: &Path) -> Result<()> {
         let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
         self.0.update(bytes.len().to_le_bytes());
         self.0.update(bytes);
         Ok(())
     }
 
-    fn end(self, path: PathBuf) -> Sealed {
+    pub(crate) fn end(self, path: PathBuf) -> Sealed {
         Sealed { path, hash: hex(&self.0.finalize()) }
     }
 }
 
-struct Sealed {
+pub(crate) struct Sealed {
     path: PathBuf,
     hash: String,
 }
 
 impl Sealed {
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|found| found == self.hash)
     }
 
-    fn set(&self) -> Result<()> {
+    pub(crate) fn set(&self) -> Result<()> {
         fs::write(&self.path, &self.hash)
             .with_context(|| format!("{} cannot be written", self.path.display()))
     }

@@ -21,9 +21,10 @@ for (const file of process.argv.slice(1)) {
 
 /// At most how many bytes, each a sum of parts: of what a visitor downloads, in brotli; of what each isolate starts from, in
 /// gzip, as Workers counts it.
-const BUDGETS: [(&str, &[&str], Measure, usize); 3] = [
+const BUDGETS: [(&str, &[&str], Measure, usize); 4] = [
     ("the loader", &[LOADER], ("brotli", |part| part.brotli), 2_000),
     ("loader and core", &[LOADER, CORE_JS, CORE_WASM], ("brotli", |part| part.brotli), 16_000),
+    ("the widget without QR, in its largest language", &[WIDGET, WIDGET_WORDS], ("brotli", |part| part.brotli), 12_000),
     ("the Worker", &[EDGE_JS, EDGE_WASM], ("gzip", |part| part.gzip), 345_000),
 ];
 
@@ -34,6 +35,8 @@ const CORE_JS: &str = "core js";
 const CORE_WASM: &str = "core wasm";
 const EDGE_JS: &str = "edge js";
 const EDGE_WASM: &str = "edge wasm";
+const WIDGET: &str = "widget";
+const WIDGET_WORDS: &str = "widget ja";
 
 struct Part {
     name: &'static str,
@@ -54,7 +57,7 @@ pub fn report(root: &Path, tools: &Tools) -> Result<String> {
     report.push_str("integrity\n");
     for Part { file, integrity, .. } in &parts {
         if let Ok(name) = file.strip_prefix(root.join("dist")) {
-            writeln!(report, "{:<26}{integrity}", name.display())?;
+            writeln!(report, "{:<28}{integrity}", name.display())?;
         }
     }
     Ok(report)
@@ -91,6 +94,9 @@ fn measure(root: &Path, tools: &Tools) -> Result<Vec<Part>> {
         ("engine js", named("engine-", ".js")?),
         ("doctor js", named("doctor-", ".js")?),
         ("view js", named("view-", ".js")?),
+        (WIDGET, root.join("dist/referral-widget.js")),
+        (WIDGET_WORDS, named("widget-ja-", ".js")?),
+        ("widget qr", named("widget-qr-", ".js")?),
         (EDGE_JS, root.join("edge/build/index.js")),
         (EDGE_WASM, root.join("edge/build/index_bg.wasm")),
     ];
