@@ -24,8 +24,13 @@ for (const file of process.argv.slice(1)) {
 const BUDGETS: [(&str, &[&str], Measure, usize); 4] = [
     ("the loader", &[LOADER], ("brotli", |part| part.brotli), 2_000),
     ("loader and core", &[LOADER, CORE_JS, CORE_WASM], ("brotli", |part| part.brotli), 16_000),
-    ("the widget without QR, in its largest language", &[WIDGET, WIDGET_WORDS], ("brotli", |part| part.brotli), 12_000),
-    ("the Worker", &[EDGE_JS, EDGE_WASM], ("gzip", |part| part.gzip), 345_000),
+    (
+        "the widget without QR, in its largest language",
+        &[WIDGET, WIDGET_WORDS],
+        ("brotli", |part| part.brotli),
+        12_000,
+    ),
+    ("the Worker", &[EDGE_JS, EDGE_WASM], ("gzip", |part| part.gzip), 350_000),
 ];
 
 type Measure = (&'static str, fn(&Part) -> usize);
