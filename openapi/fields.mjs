@@ -63,7 +63,7 @@ export const RULES = ['selfReferral', 'sameBrowser', 'bots', 'disposable'];
 /** By which of them something is doubtful. */
 export const flags = described(list(oneOf(...RULES), { uniqueItems: true }), 'By which rules of `settings.trust` it is doubtful, flagged or blocked.');
 /** The browser that signs up or buys, by the random id that it made for itself. */
-export const visitorId = described({ type: 'string', examples: ['browser-1'] }, 'The browser, as in `trackVisit`, to be compared with the advocate\'s; anything else is ignored.');
+export const visitorId = described({ examples: ['browser-1'] }, 'The browser, as in `trackVisit`, to be compared with the advocate\'s; anything else is ignored.');
 
 /** An order, as all who report one write it. */
 export const sale = (more, required) => sent({ ...required, orderId, amount, email }, { currency, eventId, ...more });
