@@ -13,6 +13,8 @@
     clippy::arithmetic_side_effects
 )]
 
+#[path = "../support/call.rs"]
+mod call;
 mod deed;
 mod executor;
 mod model;

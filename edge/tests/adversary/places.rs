@@ -16,6 +16,7 @@ use edge::service::{App, Recent, Secrets};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+pub use crate::call::call;
 use crate::executor::{Executor, for_polls};
 use crate::simulator::{Notes, ONE_WRITE, PlaceKv, Store, Weather};
 use crate::story::Story;
@@ -254,16 +255,4 @@ fn said(answer: &Answer) -> String {
         said += ", a stranger's";
     }
     said
-}
-
-pub fn call(method: &str, path: &str, body: &Value) -> Call {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    Call {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
-        ..Call::default()
-    }
 }

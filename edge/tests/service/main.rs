@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
+#[path = "../support/call.rs"]
+mod call;
 mod costs;
 mod deliveries;
 mod endpoints;

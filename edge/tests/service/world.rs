@@ -15,6 +15,8 @@ use edge::service::{App, Recent, Secrets};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+pub use crate::call::call;
+
 pub const NOW: i64 = 1_780_000_000_000;
 pub const DAY: i64 = 86_400_000;
 
@@ -200,18 +202,6 @@ impl World {
         assert_eq!(status, 200);
         let leaders = body["data"].as_array().unwrap().iter();
         leaders.map(|l| (l["email"].as_str().unwrap().to_owned(), l["points"].as_i64().unwrap())).collect()
-    }
-}
-
-pub fn call(method: &str, path: &str, body: &Value) -> Call {
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    Call {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        query: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
-        ..Call::default()
     }
 }
 
