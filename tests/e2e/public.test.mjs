@@ -1,6 +1,7 @@
 // What everybody may read of a contest, without a key, on the real runtime; and its page, as a browser or a link preview gets it.
 
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
 
@@ -70,6 +71,15 @@ test('where there is no contest to show, people are told so', async () => {
     const page = await ask(stack, 'GET', path);
     assert.deepEqual([page.status, page.body.includes(`<h1>${text}</h1>`), page.body.includes('noindex')], [status, true, true], path);
     assert(!page.body.includes('Secret plan') && !page.body.includes('<script'), path);
+  }
+});
+
+test('the page is in every language that the widget has words in', async () => {
+  const id = await makeContest(stack);
+  for (const file of await readdir(new URL('../../widget/words/', import.meta.url))) {
+    const language = file.replace('.js', '');
+    const { body } = await ask(stack, 'GET', `/c/${id}?lang=${language}`, undefined, { 'accept-language': language === 'en' ? 'de' : 'en' });
+    assert.match(body, new RegExp(`<html lang="${language}">`));
   }
 });
 
