@@ -66,7 +66,8 @@ async function within(t, bound, measure) {
 
 /** Runs in the page before anything else does. */
 function observe() {
-  window.seen = { shifts: [] };
+  window.seen = { shifts: [], tasks: [] };
+  new PerformanceObserver((list) => window.seen.tasks.push(...list.getEntries())).observe({ type: 'longtask', buffered: true });
   new PerformanceObserver((list) => window.seen.shifts.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });
   document.addEventListener('rockettracker:ready', () => (window.seen.ready = performance.now()));
 }
@@ -158,6 +159,35 @@ test('no long task on a processor of a quarter of the speed, the core included',
     await page.context().close();
     // Chromium's own throttling spins for as long as the clock has run, so that another program's work counts four times too.
     return SLOWDOWN * longest;
+  });
+});
+
+test('the browser itself tells of no long task when it is slowed down as much', async (t) => {
+  await within(t, LONG, async () => {
+    const page = await newcomer(t);
+    const over = Promise.withResolvers();
+    await page.exposeBinding('over', over.resolve);
+    await page.addInitScript(() => document.addEventListener('rockettracker:visit', () => {
+      window.seen.over = performance.now();
+      window.over();
+    }));
+    const client = await page.context().newCDPSession(page);
+    await client.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+    await page.goto(`${site.origin}/?ref=${CODE}`, { waitUntil: 'commit' });
+    // Until then nothing is asked of the page: that would be a task there, too.
+    await over.promise;
+    // What was long is told of before one that is meant to be.
+    await page.evaluate((long) => setTimeout(() => {
+      for (const until = performance.now() + 2 * long; performance.now() < until;);
+    }), LONG);
+    await page.waitForFunction(() => window.seen.tasks.some(({ startTime }) => startTime > window.seen.over));
+    const longest = await page.evaluate(() => {
+      const came = performance.getEntriesByType('resource').find(({ name }) => name.includes('/referral-tracker.js')).responseEnd;
+      const ours = window.seen.tasks.filter(({ startTime, duration }) => startTime + duration > came && startTime < window.seen.over);
+      return Math.max(0, ...ours.map(({ duration }) => duration));
+    });
+    await page.context().close();
+    return longest;
   });
 });
 

@@ -26,7 +26,8 @@ export const codeInQuery = (search, names) => {
 export const attribute = (kept, contest, now, days, last) =>
   [...kept.matchAll(`${COOKIE}([\\w-]{1,64})\\.${contest}\\.(\\d+)`)]
     .filter((found) => now - found[2] < days * DAY)
-    .sort((a, b) => (last ? b[2] - a[2] : a[2] - b[2]))[0];
+    .sort((a, b) => a[2] - b[2])
+    .slice(-last)[0];
 
 /** All cookies of the page that a script may read, once it has written one. */
 export const cookies = (written) =>
@@ -43,10 +44,9 @@ export const cookies = (written) =>
  */
 export const writeCookie = (cookie, days, domain) => {
   const isKept = (written) => cookies(written).includes(cookie) && days;
-  const scopes = location.hostname.split(".").map((_, n, labels) => labels.slice(-2 - n).join("."));
   // The empty one is the page's own host.
   isKept() ||
-    [domain, ...scopes, ""].some((scope) =>
+    [domain, ...location.hostname.split(".").map((_, n, labels) => labels.slice(-2 - n).join(".")), ""].some((scope) =>
       isKept(`${cookie};path=/;samesite=lax;max-age=${days * 86400};domain=${scope}${location.protocol > "http:" ? ";secure" : ""}`),
     );
 };

@@ -4,7 +4,7 @@ import { __wbg_set_wasm } from "tracker-glue";
 import { wrapStripe } from "./checkout.js";
 import { text } from "./store.js";
 import imports from "tracker-imports";
-import { connect, emit, request, warn } from "tracker-host";
+import { breath, connect, emit, request, warn } from "tracker-host";
 
 /* global ENGINE_URL, DOCTOR_URL -- the build puts the hashed names here */
 
@@ -36,9 +36,8 @@ const run = async (page, wasm) => {
     __wbg_set_wasm((await lazily(ENGINE_URL)).default(imports));
     page.engine_ = "js";
   }
-  // What this page has called for is a task of its own: with the start of the core it would be a long one on a slow phone.
-  await new Promise(setTimeout);
-  connect(page);
+  await breath();
+  await connect(page);
   const detail = { engine: page.engine_ };
   emit("ready", detail);
   return detail;

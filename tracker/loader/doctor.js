@@ -36,7 +36,7 @@ const known = (page) => ({
   contest: page.contest_ || "",
   api: page.option_("api", page.source_.origin),
   option: page.option_,
-  code: page.current_,
+  code: page.current_ || null,
   granted: page.store_.granted_(),
   read: page.store_.read_,
   queue: page.store_.granted_() ? [...new Set(page.store_.names_())].filter((key) => key.startsWith("q:")) : [],

@@ -24,9 +24,15 @@ const PATIENCE = 3e4;
 /** Longer than a page is still there once it is being left. */
 const PARTING = 500;
 
+/** A new task: what is done in one is a long one on a slow phone. */
+export const breath = () => new Promise(setTimeout);
+
 /** Hands the calls of this page to the core, and, in a task of their own, those of earlier pages. */
-export const connect = (to) => {
+export const connect = async (to) => {
   page = to;
+  // There is no such call; but what runs for the first time has to be compiled.
+  run("");
+  await breath();
   // Without an id: there is consent now.
   page.run_ = (id) => {
     if (!id) return void wake();
@@ -36,7 +42,8 @@ export const connect = (to) => {
     if (wait) plan(wait);
   };
   for (const id in page.settlers_) page.run_(id);
-  setTimeout(attend);
+  await breath();
+  attend();
 };
 
 /** To all that happens from now on. */
@@ -65,7 +72,7 @@ const thaw = ({ persisted }) => {
 /** Takes the code of an address that changes without the page, too. */
 const follow = () => {
   const land = () => {
-    if (page.search_ !== location.search) attempt(page.land_);
+    if (page.search_ !== (page.search_ = location.search)) attempt(page.land_);
   };
   land();
   if (window.navigation) return navigation.addEventListener("currententrychange", land);

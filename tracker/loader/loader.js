@@ -22,7 +22,6 @@ if (!ready) {
   /** What holds for as long as nobody has said anything. */
   const unasked = navigator.globalPrivacyControl || option("consent") === "required" ? "" : "yes";
   const domain = option("domain");
-  const start = Date.now();
 
   // Asked anew each time: another tab may have withdrawn it.
   store.granted_ = () => (store.read_("consent") || unasked) > "no";
@@ -33,24 +32,26 @@ if (!ready) {
     option_: option,
     source_: source,
     store_: store,
-    /** Every code that is known, as it is kept. */
-    kept_: cookies() + store.read_("ref"),
-    /** By the id of their call, what settles a promise. */
+    /** By the id of their call, what settles a promise. `kept_` beside it is every code that is known, as it is kept. */
     settlers_: {},
 
-    /** Takes the code that the page's address carries, and the visit with it. */
+    /** The query that the page was opened with, whatever it makes of its address before there is time to look. */
+    search_: location.search,
+
+    /** Takes the code that it carries, and the visit with it. */
     land_() {
-      const code = contest && codeInQuery((page.search_ = location.search), names);
+      page.kept_ ??= cookies() + store.read_("ref");
+      const code = contest && codeInQuery(page.search_, names);
       if (code) page.kept_ += `${COOKIE}${code}.${contest}.${Date.now()}`;
       page.attribute_();
-      if (code) soon(() => call("visit", () => [location.origin + location.pathname], code));
+      if (code) call("visit", () => [location.origin + location.pathname], code);
     },
 
     /** Finds the code that counts and keeps it; again whenever what is known of contest or code changes. */
     attribute_() {
       const [asked, rule] = text(store.read_("contest:" + contest)).split(" ");
       const days = +option("days", asked) || 60;
-      const [cookie, code = null] = attribute(page.kept_, contest, start, days, option("attribution", rule) === "last") || [];
+      const [cookie, code] = attribute(page.kept_, contest, Date.now(), days, option("attribution", rule) === "last") || [];
       page.current_ = code;
       if (!code) return;
       store.write_("ref", cookie);
@@ -59,12 +60,15 @@ if (!ready) {
     },
 
     /** Forgets all codes but these. */
-    forget_(rest = "") {
+    forget_(rest) {
       page.kept_ = rest;
       store.erase_("ref");
       writeCookie(COOKIE, 0, domain);
     },
   };
+
+  /** The code that counts. Whoever is the first to ask waits for the browser's storage and cookies. */
+  const current = () => (page.kept_ ?? page.land_(), page.current_);
 
   /** A promise that makes no noise where the site does not listen to it. */
   const quiet = (promise) => {
@@ -76,7 +80,7 @@ if (!ready) {
   const soon = (act) => quiet(new Promise(setTimeout).then(act));
 
   /** Into storage in the caller's own task, so that a call right before a navigation is not lost. */
-  const call = (kind, read, code = page.current_) => {
+  const call = (kind, read, code = current()) => {
     // When, and at random: the core makes the event's id of it.
     const id = "q:" + [Date.now(), ...crypto.getRandomValues(new Uint32Array(3))].join("-");
     store.write_(id, [kind, contest, code, ...(attempt(read) || [])].map(text).join("\0"));
@@ -86,11 +90,11 @@ if (!ready) {
     }));
   };
 
-  if (option("autoInject")?.includes("stripe"))
-    page.stripe_ = injector(() => store.granted_() && page.current_, ("buy.stripe.com," + option("stripeHosts", "")).toLowerCase().split(","));
-  page.land_();
+  if (/stripe/.test(option("autoInject")))
+    page.stripe_ = injector(() => store.granted_() && current(), ("buy.stripe.com," + text(option("stripeHosts"))).toLowerCase().split(","));
 
-  // One after the other: on a slow phone either takes a browser as long as all that comes before.
+  // One after the other: on a slow phone each takes a browser as long as all that comes before.
+  soon(current);
   const wasm = soon(() => fetch(new URL(CORE_URL + ".wasm", source)));
   const core = soon(() => import(new URL(CORE_URL + ".js", source)));
 
@@ -106,7 +110,7 @@ if (!ready) {
       call("signup", () => [email, person?.name, person?.phone]),
     trackPurchase: (orderId, amount, currency, email) =>
       call("purchase", () => [orderId, amount, currency, email]),
-    getReferralCode: () => page.current_,
+    getReferralCode: () => current() || null,
     getReferralLink: (code) => referralLink(location.href, parseCode(code), names),
     validateCode: (code) => quiet(core.then((core) => core.validate(page, code))),
     consent(given) {
@@ -119,12 +123,12 @@ if (!ready) {
       store.names_().forEach(store.erase_);
       // Where consent need not be asked for, nothing else would tell the next page that it was withdrawn.
       if (unasked) store.write_("consent", "no");
-      page.forget_();
+      page.forget_("");
       quiet(core.then((core) => core.withdraw(page)));
     },
     // Where nothing can run it stays open: a site that waits for it must not be told in its own console.
     ready: new Promise((resolve) => core.then((core) => core.start(page, wasm)).then(resolve, () => {})),
-    doctor: () => core.then((core) => core.doctor(page), (error) => ({ engine: null, failure: `${error}` })),
+    doctor: () => core.then((core) => core.doctor(page), (error) => ({ engine: null, failure: text(error) })),
     q,
   });
 

@@ -32,5 +32,5 @@ export const store = {
     Object.keys(memory).forEach((key) => store.write_(key, memory[key]));
   },
   /** One that lies in both places is named twice. */
-  names_: () => [...Object.keys(memory), ...Object.keys(box).flatMap((key) => (key.startsWith(PREFIX) ? key.slice(PREFIX.length) : []))],
+  names_: () => [...Object.keys(memory), ...Object.keys(box).flatMap((key) => key.split(PREFIX)[1] || [])],
 };

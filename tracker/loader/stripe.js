@@ -60,7 +60,7 @@ export const injector = (code, hosts) => {
   }).observe(document, { childList: true, subtree: true, attributeFilter: ["href"] });
 
   // The last moment: a link set back since, or inside a shadow root that the observer cannot see.
-  for (const type of ["click", "auxclick", "keydown"])
+  for (const type of ["click", "auxclick"])
     addEventListener(type, (event) => event.composedPath().forEach((node) => inject(node, true)), true);
 
   return { seen_: seen, scan_: scan };
