@@ -175,6 +175,7 @@ fn summary(base: &str, home: &Home, directory: &Path) -> String {
 
   Click      {base}/demo/?ref={code}
              (Jane's link: sign up and buy as her friend, and she gets points)
+  Read       {base}/docs/
   API        {base}/api/v1
   Key        {key}  (private, team demo)
   Standings  curl -H 'x-api-key: {key}' {base}/api/v1/contests/demo/leaderboard

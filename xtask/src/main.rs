@@ -6,6 +6,7 @@ mod deploy;
 mod dev;
 mod dev_config;
 mod dist;
+mod docs;
 mod exec;
 mod lists;
 mod openapi;

@@ -1,0 +1,42 @@
+// No link among the docs, or from the repository's first pages to them, leads nowhere: neither as it is served nor as it is written.
+
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path/posix';
+import { test } from 'node:test';
+import { addresses, markdown, read } from '../support/pages.mjs';
+
+/** Served without being a file: by the Worker. */
+const ROUTES = /^\/(api|c|r)\//;
+
+test('every link of every page leads to a page or file, and every anchor to a heading', async () => {
+  const pages = new Map();
+  for (const path of await addresses()) pages.set(path, await read(`dist${path}index.html`));
+  let links = 0;
+  for (const [path, html] of pages) {
+    for (const [, href] of html.matchAll(/(?:href|src)="([^"]*)"/g)) {
+      const { origin, pathname, hash } = new URL(href.replaceAll('&#x2f;', '/'), `https://docs.example${path}`);
+      if (origin !== 'https://docs.example' || (ROUTES.test(pathname) && pathname !== '/api/openapi.json')) continue;
+      links += 1;
+      const target = pages.get(pathname);
+      if (target === undefined) await assert.doesNotReject(access(new URL(`../../dist${pathname.replace(/\/$/, '/index.html')}`, import.meta.url)), `${path}: ${href} leads nowhere`);
+      else if (hash) assert(target.includes(` id="${decodeURIComponent(hash.slice(1))}"`), `${path}: ${href} has no heading`);
+    }
+  }
+  assert(links > 500, `only ${links} links were looked at`);
+});
+
+test('every link of the Markdown leads to a file of the repository, and every anchor to a heading of it', async () => {
+  for (const file of ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...(await markdown())]) {
+    const text = (await read(file)).replace(/```[^]*?```/g, '').replace(/`[^`\n]*`/g, (code) => code.replaceAll(/[\][()]/g, ' '));
+    for (const [, href] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|mailto:)/.test(href)) continue;
+      const [path, anchor] = href.split('#');
+      const target = path ? join(dirname(file), path) : file;
+      await assert.doesNotReject(access(new URL(`../../${target}`, import.meta.url)), `${file}: ${href} leads nowhere`);
+      if (!anchor || !target.startsWith('docs/')) continue;
+      const page = `dist/docs/${target.slice(5).replace(/(^|\/)README\.md$/, '$1').replace(/^api\.md$/, 'api-reference/').replace(/\.md$/, '/')}index.html`;
+      assert((await read(page)).includes(` id="${anchor}"`), `${file}: ${href} has no heading`);
+    }
+  }
+});
