@@ -1,13 +1,25 @@
-// Every command in docs/api.md, run in a shell as a reader would, from top to bottom, and the program in docs/webhooks.md.
+// Every sample of the docs that needs no browser, run as a reader would: commands in a shell from top to bottom, the receiver of webhooks,
+// and what is JSON, a spreadsheet or configuration. The others are in tests/browser/docs_samples.test.mjs.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { askPrivately, freePort, makeContest, startStack } from '../support/stack.mjs';
+import { startReceiver } from '../support/receiver.mjs';
+import { mine, samples } from '../support/samples.mjs';
+import { answersShown, fitsSample, startShell } from '../support/shell.mjs';
+import { ask, askPrivately, CODE, freePort, makeContest, startStack } from '../support/stack.mjs';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** What nobody runs, and why; the page says so below the sample. Everything else is run. */
+const UNTESTED = [
+  ['docs/script.md', 'it needs a component around it; the shop in tests/npm has one'],
+  ['docs/stripe.md', "it needs an account at Stripe; that such a Session counts is tested with events that Stripe's own library signs"],
+];
 
 /** A delivery is listed once it was tried, and nobody is at that address. */
 async function listed(endpoint) {
@@ -15,55 +27,131 @@ async function listed(endpoint) {
   while ((await askPrivately(stack, 'GET', path)).body.data.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-let stack, folder;
+let stack, store, own;
 before(async () => {
-  stack = await startStack();
-  folder = await mkdtemp(join(tmpdir(), 'rockettracker-docs-'));
+  store = await mkdtemp(join(tmpdir(), 'rockettracker-'));
+  stack = await startStack({ persist: store });
+  own = await mine(import.meta.url);
 });
 after(async () => {
   await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(store, { recursive: true, force: true });
+});
+
+/** Runs a sample's commands, and holds each answer that it shows against the real one. */
+async function run(shell, text, env, what) {
+  const said = await shell.run(text, env);
+  const answers = said.split('\n').filter((line) => line.startsWith('{'));
+  for (const [n, shown] of answersShown(text)) fitsSample(shown, JSON.parse(answers[n]), what);
+  return said;
+}
+
+test('every sample is run by a test, or says that none does and why', async () => {
+  const all = await samples();
+  const neither = all.filter(({ runBy, untested }) => !runBy && !untested);
+  assert.deepEqual(neither.map(({ page, language, text }) => [page, language, text]), [], 'give it a language of tests/support/samples.mjs, or `untested: why` behind it on its fence');
+  assert.deepEqual(all.filter(({ untested }) => untested).map(({ page, untested }) => [page, untested]), UNTESTED, 'a sample that nobody runs is listed here');
+  assert(all.length > 60, `only ${all.length} were found`);
 });
 
 test('every command of the API\'s page works', async (t) => {
-  const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
-  const [, ...sections] = page.split(/^### /m);
-  const env = { ...process.env, HOST: stack.origin, KEY: stack.key };
-  let commands = 0;
-  for (const section of sections) {
-    const title = section.split('\n', 1)[0];
-    const block = section.match(/```sh\n(.*?)```/s)?.[1];
-    if (!title.startsWith('`')) continue;
-    await t.test(title, async () => {
-      assert(block, 'no command');
-      if (title.includes('replay')) await listed(env.ENDPOINT);
-      const { stdout } = await promisify(execFile)('bash', ['-ec', block.replaceAll('curl ', 'curl -sS --fail-with-body ')], { env, cwd: folder });
-      if (title.includes('export')) return assert.match(stdout, /^id,email,name.*\r\n.*joe@example\.com/s);
-      const { success, data } = JSON.parse(stdout);
+  const shell = await startShell();
+  const commands = own.filter(({ page, language }) => page === 'docs/api.md' && language === 'sh');
+  const env = { HOST: stack.origin, KEY: stack.key };
+  const [set, ...rest] = commands;
+  assert.match(set.text, /^HOST=.*\nKEY=.*\n$/);
+  for (const { heading, text } of rest) {
+    await t.test(heading, async () => {
+      if (heading.includes('replay')) await listed(env.ENDPOINT);
+      const said = await run(shell, text, env, heading);
+      if (heading.includes('export')) return assert.match(said, /^id,email,name.*\r\n.*joe@example\.com/s);
+      const { success, data } = JSON.parse(said);
       assert.equal(success, true);
-      if (title.startsWith('`POST /api/v1/keys')) env.KEY_ID = data.id;
-      if (title.startsWith('`POST /api/v1/contests/:id/entries')) env.ENTRY = data.id;
-      if (title.startsWith('`POST /api/v1/contests/:id/webhooks`')) env.ENDPOINT = data.id;
-      if (title.includes('/test`')) env.DELIVERY = data.deliveryId;
+      if (heading.startsWith('`POST /api/v1/keys')) env.KEY_ID = data.id;
+      if (heading.startsWith('`POST /api/v1/contests/:id/entries')) env.ENTRY = data.id;
+      if (heading.startsWith('`POST /api/v1/contests/:id/webhooks`')) env.ENDPOINT = data.id;
+      if (heading.includes('/test`')) env.DELIVERY = data.deliveryId;
     });
-    commands += 1;
   }
-  assert.equal(commands, 32);
+  await shell.stop();
+  assert.equal(rest.length, 32);
   const board = await askPrivately(stack, 'GET', '/api/v1/contests/autumn/leaderboard');
   assert.deepEqual(board.body.data.map(({ name, points }) => [name, points]), [['Jane Doe', 120]]);
 });
 
+test('so does every command of every other page, one after the other', async (t) => {
+  const commands = Map.groupBy(own.filter(({ page, language }) => page !== 'docs/api.md' && language === 'sh'), ({ page }) => page);
+  assert(commands.has('docs/deploy.md'));
+  const token = (await readFile(join(store, 'secrets.env'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
+  for (const [page, blocks] of commands)
+    await t.test(page, async () => {
+      const shell = await startShell();
+      const contest = await makeContest(stack);
+      const joe = await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/entries`, { email: 'joe@example.com', name: 'Joe' });
+      const env = { HOST: stack.origin, KEY: stack.key, ENTRY: joe.body.data.id };
+      for (const { language, text } of own) if (language === 'csv') await writeFile(join(shell.folder, 'participants.csv'), text);
+      for (const { text } of blocks) {
+        const meant = text
+          .replaceAll('https://rockettracker.YOU.workers.dev', stack.origin)
+          .replaceAll('CONTEST_ID', contest)
+          .replaceAll('rk_priv_…', stack.key)
+          .replaceAll(/"(whsec_)?…"/g, '"$1abcdefghijklmnop"');
+        await run(shell, meant, env, page);
+        // A secret that was set is the deployment's from then on; this one has its own.
+        if (text.includes('admin-token')) await writeFile(join(shell.folder, 'admin-token'), token);
+      }
+      await shell.stop();
+    });
+});
+
+test('the spreadsheet is one that an import takes, line by line', async () => {
+  const sheets = own.filter(({ language }) => language === 'csv');
+  assert(sheets.length > 0);
+  for (const { page, text } of sheets) {
+    const contest = await makeContest(stack);
+    const { body } = await ask(stack, 'POST', `/api/v1/contests/${contest}/import`, text, { 'x-api-key': stack.key, 'content-type': 'text/csv' });
+    assert.deepEqual(body.data.report.filter(({ status }) => status === 'error'), [], page);
+    assert.equal(body.data.report.length, text.trim().split('\n').length - 1);
+  }
+});
+
+test('the message that the page about webhooks shows is like one that is sent', async () => {
+  const messages = own.filter(({ language }) => language === 'json');
+  assert.deepEqual(messages.map(({ page }) => page), ['docs/webhooks.md']);
+  const receiver = await startReceiver();
+  const contest = await makeContest(stack);
+  await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/webhooks`, { url: `${receiver.origin}/hook`, events: ['purchase.tracked'] });
+  await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, email: 'joe@example.com', name: 'Joe', referralCode: CODE });
+  await ask(stack, 'POST', '/api/referral/track-purchase', { contestId: contest, email: 'joe@example.com', orderId: '1001', amount: 79.99 });
+  const [{ body }] = await receiver.wait('/hook', 1);
+  const [shown, real] = [JSON.parse(messages[0].text), JSON.parse(body)];
+  fitsSample(shown, real, 'message');
+  fitsSample(real, shown, 'sample');
+  await receiver.stop();
+});
+
+test('configuration that the page about deploying shows is what wrangler takes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rockettracker-docs-'));
+  const more = own.filter(({ language }) => language === 'toml').map(({ text }) => text).join('\n');
+  const config = (await readFile(join(ROOT, 'wrangler.toml'), 'utf8')).replaceAll(/"(edge|\.)\//g, `"${ROOT}$1/`).replace(/^\[build\]\n.*\n.*\n/m, '');
+  await writeFile(join(folder, 'wrangler.toml'), `${config}\n${more}`);
+  const wrangler = [`${ROOT}node_modules/wrangler/bin/wrangler.js`, 'deploy', '--dry-run', '--outdir', join(folder, 'out'), '--config', join(folder, 'wrangler.toml')];
+  const { stdout } = await promisify(execFile)(`${ROOT}node_modules/.bin/node`, wrangler, { env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
+  assert.match(stdout, /--dry-run: exiting now/);
+  await rm(folder, { recursive: true, force: true });
+});
+
 test('the receiver on the page about webhooks takes what is ours, once, and nothing else', async () => {
-  const page = await readFile(new URL('../../docs/webhooks.md', import.meta.url), 'utf8');
-  const [, program] = page.match(/```js\n(.*?)```/s);
+  const programs = own.filter(({ language }) => language === 'js');
+  assert.deepEqual(programs.map(({ page }) => page), ['docs/webhooks.md']);
+  const [{ text: program }] = programs;
   const contest = await makeContest(stack);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/webhooks`;
   const made = await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/webhooks`, { url });
   const { id, secret } = made.body.data;
   const env = { ...process.env, WEBHOOK_SECRET: secret, PORT: String(port) };
-  const root = new URL('../..', import.meta.url).pathname;
-  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', program], { env, cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const receiver = spawn(process.execPath, ['--input-type=module', '--eval', program], { env, cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   receiver.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;

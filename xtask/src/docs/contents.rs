@@ -40,6 +40,8 @@ pub struct Entry {
 pub enum Link {
     /// To this address; with what is behind `#`.
     To(String),
+    /// To this address, which is a page of this name.
+    Page(String, String),
     /// To a file of the repository, which is not served.
     Source(String),
 }
@@ -109,7 +111,7 @@ impl Contents {
             .with_context(|| format!("the link {url} leads out of the repository"))?;
         if let Some(inside) = path.strip_prefix("docs/") {
             if let Some(entry) = self.entries().find(|entry| entry.path == inside) {
-                return Ok(Link::To(format!("{}{anchor}", entry.url())));
+                return Ok(Link::Page(format!("{}{anchor}", entry.url()), entry.name.clone()));
             }
             if inside.starts_with("images/") && root.join(&path).is_file() {
                 return Ok(Link::To(format!("/docs/{inside}")));
@@ -235,7 +237,7 @@ mod tests {
             ("quick.md", "../openapi/document.mjs", "/api/openapi.json"),
             ("quick.md", "../www/doctor/index.html", "/doctor/"),
         ] {
-            assert!(matches!(leads(from, url)?, Link::To(to) if to == expected), "{url}");
+            assert!(matches!(leads(from, url)?, Link::To(to) | Link::Page(to, _) if to == expected), "{url}");
         }
         assert!(
             matches!(leads("quick.md", "../wrangler.toml")?, Link::Source(path) if path == "wrangler.toml")

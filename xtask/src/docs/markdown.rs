@@ -184,7 +184,7 @@ fn sample(context: &mut Context<'_, '_, Writing<'_>>, block: &NodeCodeBlock) -> 
     context.write_str("</div>\n")
 }
 
-/// What is not served is named, and not linked to.
+/// What is not served is named, and not linked to. A page that is called by its file is called by its name, which the site's readers know.
 fn anchor(
     context: &mut Context<'_, '_, Writing<'_>>,
     node: Node<'_>,
@@ -195,14 +195,23 @@ fn anchor(
         end(context)?;
         return Ok(ChildRendering::HTML);
     }
+    let text = node.collect_text();
     let end = match (context.user.link)(url) {
-        Ok(Link::To(address)) => {
+        Ok(Link::Page(address, name)) if url.split('#').next() == Some(&text) => {
+            context.write_str("<a href=\"")?;
+            context.escape_href(&address)?;
+            context.write_str("\">")?;
+            context.escape(&name)?;
+            context.user.ends.push("</a>".to_owned());
+            return Ok(ChildRendering::Skip);
+        }
+        Ok(Link::To(address) | Link::Page(address, _)) => {
             context.write_str("<a href=\"")?;
             context.escape_href(&address)?;
             context.write_str("\">")?;
             "</a>".to_owned()
         }
-        Ok(Link::Source(path)) if node.collect_text() == path => String::new(),
+        Ok(Link::Source(path)) if text == path => String::new(),
         Ok(Link::Source(path)) => {
             let mut end = String::from(" (<code>");
             escape(&mut end, &path)?;
@@ -220,7 +229,7 @@ fn anchor(
 
 fn picture(context: &mut Context<'_, '_, Writing<'_>>, node: Node<'_>, url: &str) -> Formatted {
     match (context.user.link)(url) {
-        Ok(Link::To(address)) => {
+        Ok(Link::To(address) | Link::Page(address, _)) => {
             context.write_str("<img loading=\"lazy\" src=\"")?;
             context.escape_href(&address)?;
             context.write_str("\" alt=\"")?;
@@ -260,6 +269,7 @@ mod tests {
         let link = |url: &str| match url {
             "file.rs" => Ok(Link::Source("src/file.rs".to_owned())),
             "dead.md" => anyhow::bail!("dead"),
+            "deploy.md" => Ok(Link::Page("/docs/deploy/".to_owned(), "Deploy it".to_owned())),
             _ => Ok(Link::To(format!("/to/{url}"))),
         };
         html(text, &Outline::of(text), &Colours::default(), &link)
@@ -287,6 +297,8 @@ mod tests {
     fn links_lead_to_pages_sources_are_named_and_dead_ones_are_errors() -> anyhow::Result<()> {
         assert_eq!(written("[a](b.md)")?, "<p><a href=\"/to/b.md\">a</a></p>\n");
         assert_eq!(written("[a](file.rs)")?, "<p>a (<code>src/file.rs</code> in the repository)</p>\n");
+        assert_eq!(written("[deploy.md](deploy.md)")?, "<p><a href=\"/docs/deploy/\">Deploy it</a></p>\n");
+        assert_eq!(written("[a](deploy.md)")?, "<p><a href=\"/docs/deploy/\">a</a></p>\n");
         assert!(written("[a](dead.md)").is_err());
         Ok(())
     }

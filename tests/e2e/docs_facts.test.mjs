@@ -1,4 +1,4 @@
-// No link among the docs, or from the repository's first pages to them, leads nowhere: neither as it is served nor as it is written.
+// What the docs say of each other and of money: no link among them, or from the repository's first pages to them, leads nowhere, and sums are right.
 
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
@@ -39,4 +39,22 @@ test('every link of the Markdown leads to a file of the repository, and every an
       assert((await read(page)).includes(` id="${anchor}"`), `${file}: ${href} has no heading`);
     }
   }
+});
+
+test('the bill on the page about costs follows from what a call asks of KV and from the prices it names', async () => {
+  const text = await read('docs/costs.md');
+  const dollars = (value) => `$${value.toFixed(2)}`;
+  const whole = (value) => Math.round(value).toLocaleString('en-US');
+  const over = (value, included, price) => Math.max(0, value / 1e6 - included) * price;
+  let rows = 0;
+  for (const [, visits, ...cells] of text.matchAll(/^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| .* \| (\$[\d.]+) \|$/gm)) {
+    const n = Number(visits.replaceAll(',', ''));
+    const [signups, orders] = [0.05 * n, 0.02 * n];
+    const [requests, reads, lists, writes] = [n + signups + orders, 2 * n + 3 * signups + 2 * orders, signups + 2 * orders, n + 4 * signups + 2 * orders];
+    const isFree = writes / 30 < 1000;
+    const bill = isFree ? 0 : 5 + over(requests, 10, 0.3) + over(reads, 10, 0.5) + over(lists, 1, 5) + over(writes, 1, 5);
+    assert.deepEqual(cells, [...[requests, reads, lists, writes].map(whole), dollars(bill)]);
+    rows += 1;
+  }
+  assert.equal(rows, 4);
 });

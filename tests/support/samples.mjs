@@ -1,0 +1,52 @@
+// The samples of the docs: every fenced block of every page, and which test runs it.
+
+import assert from 'node:assert/strict';
+import { markdown, read } from './pages.mjs';
+
+/** By language; a sample in another one has to say why nobody runs it. */
+const RUN_BY = {
+  sh: 'tests/e2e/docs.test.mjs',
+  csv: 'tests/e2e/docs.test.mjs',
+  json: 'tests/e2e/docs.test.mjs',
+  toml: 'tests/e2e/docs.test.mjs',
+  html: 'tests/browser/docs_samples.test.mjs',
+  js: 'tests/browser/docs_samples.test.mjs',
+  css: 'tests/browser/docs_samples.test.mjs',
+  csp: 'tests/browser/docs_samples.test.mjs',
+};
+
+/** A program for a server is run by one. */
+const isProgram = ({ language, text }) => language === 'js' && text.includes("from 'node:");
+
+/**
+ * `{ page, heading, language, text, untested, runBy }` of each, in the order of the pages. On a page `untested` is what stands behind
+ * `untested:` on the fence, and is shown below the sample.
+ */
+export async function samples() {
+  const found = [];
+  for (const page of await markdown()) {
+    let heading = '';
+    let open;
+    for (const line of (await read(page)).split('\n')) {
+      const fence = line.match(/^\s*```\s*(.*)$/)?.[1];
+      if (open && fence === '') open = found[found.push(described({ ...open, text: `${open.lines.join('\n')}\n` })) && undefined];
+      else if (open) open.lines.push(line);
+      else if (fence !== undefined) open = { page, heading, language: fence.split(/\s/)[0], untested: fence.split('untested:')[1]?.trim(), lines: [] };
+      else if (line.startsWith('#')) heading = line.replace(/^#+ /, '');
+    }
+    assert(!open, `${page}: a fence is not closed`);
+  }
+  return found;
+}
+
+function described({ page, heading, language, untested, text }) {
+  const sample = { page, heading, language, untested, text };
+  return { ...sample, runBy: untested ? undefined : isProgram(sample) ? RUN_BY.sh : RUN_BY[language] };
+}
+
+/** Those that a test file has to run; `url` is its `import.meta.url`. */
+export async function mine(url) {
+  const own = (await samples()).filter(({ runBy }) => runBy && url.endsWith(runBy));
+  assert(own.length > 0);
+  return own;
+}
