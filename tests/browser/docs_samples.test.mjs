@@ -7,7 +7,7 @@ import { ask, startOwner } from '../support/owner.mjs';
 import { read } from '../support/pages.mjs';
 import { until } from '../support/road.mjs';
 import { mine } from '../support/samples.mjs';
-import { CODE } from '../support/stack.mjs';
+import { CODE, makeContest } from '../support/stack.mjs';
 
 let owner, own, policies;
 before(async () => {
@@ -41,6 +41,62 @@ async function open(html, more = '', csp = policies.find(({ page }) => page === 
 const tag = () => owner.tag(`campaignId=${owner.contest}&autoInject=stripe`);
 const widget = () => `<script src="${owner.stack.origin}/referral-widget.js" async></script>`;
 const runs = (page) => page.waitForFunction(() => window.RocketTracker?.ready);
+
+test('whoever follows the quick start has a link, a friend who came by it, and the points for that', async () => {
+  const { origin } = owner.road;
+  const settings = { siteUrl: `${origin}/shop`, points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1 } } } };
+  const contest = await makeContest(owner.stack, { settings });
+  const steps = own.filter(({ page }) => page === 'docs/quick-start.md').map(({ language, text }) => [language, meant(text).replaceAll(owner.contest, contest)]);
+  assert.deepEqual(steps.map(([language]) => language), ['html', 'js', 'js']);
+  owner.pages['/shop'] = `<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title>${steps[0][1]}`;
+
+  const me = await newVisitor(owner.browser);
+  const mine = `${owner.stack.origin}/c/${contest}`;
+  await me.goto(mine);
+  const form = me.locator('rocket-referral');
+  await form.getByRole('textbox').nth(0).fill('Me');
+  await form.getByRole('textbox').nth(1).fill('me@example.com');
+  await form.getByRole('button').first().click();
+  const link = await form.locator('[part~=link]').inputValue();
+  assert(link.startsWith(`${origin}/shop?ref=`), link);
+
+  const friend = await newVisitor(owner.browser);
+  await friend.goto(`${link}&doctor`);
+  const report = friend.getByRole('dialog');
+  await report.getByText('It is the code of Me').waitFor();
+  await friend.keyboard.press('Escape');
+  // As a page of the site calls it; that the policy lets it through is tried elsewhere.
+  for (const [, call] of steps.slice(1)) await friend.evaluate(call.replace(/;\s*$/, ''));
+
+  await until(async () => {
+    await me.goto(mine);
+    return /\b90\b/.test(await form.locator('[part~=stats]').innerText());
+  }, '10 for the signup, 80 for the order');
+  assert.deepEqual([...me.noise, ...friend.noise], []);
+  for (const page of [me, friend]) await page.context().close();
+});
+
+test('what a browser keeps is what the page about privacy says, and consent(false) clears it', async () => {
+  const told = [...(await read('docs/privacy.md')).matchAll(/^\| (?:cookie )?`(rocket[\w:…]+)`/gm)].map(([, name]) => name.replace('CONTEST_ID', owner.contest));
+  const page = await open(`${tag()}${widget()}<rocket-referral contest="${owner.contest}"></rocket-referral>`);
+  await runs(page);
+  await until(() => page.posts.length === 1, 'the visit goes out');
+  const form = page.locator('rocket-referral');
+  await form.getByRole('textbox').nth(0).fill('Ann');
+  await form.getByRole('textbox').nth(1).fill('ann.lee@example.com');
+  await form.getByRole('button').first().click();
+  await form.locator('[part~=link]').waitFor();
+  await page.evaluate(() => window.RocketTracker.consent(true));
+  await page.route('**/api/referral/**', (route) => route.fulfill({ status: 503, json: {}, headers: { 'access-control-allow-origin': '*' } }));
+  await page.evaluate(() => void window.RocketTracker.trackPurchase('ORDER-1', 1, 'USD', 'ann.lee@example.com'));
+  await page.waitForFunction(() => localStorage.getItem('rocket:outage'));
+  const kept = () => page.evaluate(() => [...document.cookie.split('; ').map((cookie) => cookie.split('=')[0]), ...Object.keys(localStorage)].filter(Boolean));
+  assert.deepEqual([...new Set((await kept()).map((name) => name.replace(/:q:.*/, ':q:…')))].sort(), told.sort());
+  await page.evaluate(() => window.RocketTracker.consent(false));
+  await page.waitForFunction(() => !document.cookie);
+  assert.deepEqual(await kept(), ['rocket:consent']);
+  await page.context().close();
+});
 
 test('each policy is enough for what it is for', async () => {
   assert(policies.length >= 3);

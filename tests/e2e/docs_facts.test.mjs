@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path/posix';
 import { test } from 'node:test';
+import { PARAMETERS } from '../../tracker/loader/doctor/tag.js';
 import { addresses, markdown, read } from '../support/pages.mjs';
 
 /** Served without being a file: by the Worker. */
@@ -57,4 +58,16 @@ test('the bill on the page about costs follows from what a call asks of KV and f
     rows += 1;
   }
   assert.equal(rows, 4);
+});
+
+test('the page about troubleshooting has each of the doctor\'s questions, in its words and in its order', async () => {
+  const asked = [...(await read('tracker/loader/doctor.js')).matchAll(/^ {2}\["(\w+)", "([^"]+\?)", check/gm)].map(([, id, question]) => [id, question]);
+  const told = [...(await read('docs/troubleshooting.md')).matchAll(/^## (.+\?)\n\nIts `id` is `(\w+)`/gm)].map(([, question, id]) => [id, question]);
+  assert.equal(asked.length, 10);
+  assert.deepEqual(told, asked);
+});
+
+test('the page about the script has every option', async () => {
+  const table = (await read('docs/script.md')).split('## Calls')[0];
+  assert.deepEqual([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort(), [...PARAMETERS].sort());
 });
