@@ -83,45 +83,45 @@ for (const colorScheme of ['light', 'dark'])
       await page.context().close();
     });
 
-test('by keyboard alone: skip to the text, or slash, type, choose, and land at the heading', async () => {
-  const page = await open('/docs/');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  assert.equal(await focused(page), 'main');
-  await page.keyboard.press('/');
-  assert.equal(await focused(page), 'search');
-  await page.keyboard.type('leaderboardNames');
-  await results(page).first().waitFor();
-  assert.match(await count(page).innerText(), /^\d+ results?/);
-  const hrefs = await results(page).evaluateAll((links) => links.map((link) => link.getAttribute('href')));
-  await page.keyboard.press('ArrowDown');
-  assert.equal(await focused(page), hrefs[0]);
-  await page.keyboard.press('ArrowDown');
-  assert.equal(await focused(page), hrefs[1]);
-  await page.keyboard.press('ArrowUp');
-  await page.keyboard.press('ArrowUp');
-  assert.equal(await focused(page), 'search');
-  await page.keyboard.press('Escape');
-  assert.equal(await page.locator('.results').isVisible(), false);
-  assert.equal(await focused(page), 'search');
-  await field(page).fill('Erase a webhook endpoint');
-  await field(page).fill('coming and going');
-  await results(page).filter({ hasText: 'Coming and going' }).first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/docs/api-reference/#coming-and-going');
-  assert.equal(await focused(page), 'coming-and-going');
-  assert.equal(await page.evaluate(() => document.activeElement.getBoundingClientRect().top > 60), true, 'it is not under the masthead');
-  // A result on this very page.
-  await page.keyboard.press('/');
-  await page.keyboard.type('doubtful referrals');
-  await results(page).filter({ hasText: 'The API: Doubtful referrals' }).first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/#doubtful-referrals');
-  assert.equal(await focused(page), 'doubtful-referrals');
-  assert.equal(await page.locator('.results').isVisible(), false);
-  assert.deepEqual(page.noise, []);
-  await page.context().close();
-});
+for (const [screen, viewport] of Object.entries(SCREENS))
+  test(`by keyboard alone, ${screen}: skip to the text, or slash, type, choose, and land at the heading`, async () => {
+    const page = await open('/docs/', { viewport, colorScheme: screen === 'phone' ? 'dark' : 'light' });
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    assert.equal(await focused(page), 'main');
+    await page.keyboard.press('/');
+    assert.equal(await focused(page), 'search');
+    await page.keyboard.type('leaderboardNames');
+    await results(page).first().waitFor();
+    assert.match(await count(page).innerText(), /^\d+ results?/);
+    const hrefs = await results(page).evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await focused(page), hrefs[0]);
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await focused(page), hrefs[1]);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await focused(page), 'search');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('.results').isVisible(), false);
+    assert.equal(await focused(page), 'search');
+    await field(page).fill('coming and going');
+    await results(page).filter({ hasText: 'Coming and going' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/docs/api-reference/#coming-and-going');
+    assert.equal(await focused(page), 'coming-and-going');
+    assert.equal(await page.evaluate(() => document.activeElement.getBoundingClientRect().top > 60), true, 'it is not under the masthead');
+    // A result on this very page.
+    await page.keyboard.press('/');
+    await page.keyboard.type('doubtful referrals');
+    await results(page).filter({ hasText: 'The API: Doubtful referrals' }).first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/#doubtful-referrals');
+    assert.equal(await focused(page), 'doubtful-referrals');
+    assert.equal(await page.locator('.results').isVisible(), false);
+    assert.deepEqual(page.noise, []);
+    await page.context().close();
+  });
 
 test('the index is loaded when somebody searches, finds what is spelled nearly right, and says what to try where there is nothing', async () => {
   const page = await open('/docs/decisions/doubtful-referrals/');
@@ -181,5 +181,27 @@ test('without JavaScript every page is there to read, with its lists of pages an
   await page.waitForURL('**/docs/webhooks/');
   assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Webhooks');
   assert.equal(await field(page).isVisible(), false);
+  await page.context().close();
+});
+
+test('what is too wide for a phone scrolls in its own box, by keyboard too, and what fits is no stop', async () => {
+  const page = await open('/docs/script/', { viewport: SCREENS.phone });
+  const boxes = page.locator('.table, .sample pre');
+  await page.waitForFunction(() => document.querySelector('.sample pre').scrollWidth > document.querySelector('.sample pre').clientWidth);
+  const states = await boxes.evaluateAll((all) => all.map((box) => [box.scrollWidth > box.clientWidth, box.tabIndex === 0]));
+  assert(states.some(([wide]) => wide));
+  for (const [wide, stops] of states) assert.equal(stops, wide);
+  const sample = page.getByRole('group', { name: 'Sample: html' }).first();
+  await sample.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => document.activeElement.scrollLeft > 0);
+  const wide = await open('/docs/quick-start/', { viewport: SCREENS.desk });
+  await wide.waitForFunction(() => [...document.querySelectorAll('.sample pre')].some((pre) => !pre.hasAttribute('tabindex')));
+  for (const one of [page, wide]) await one.context().close();
+});
+
+test('a sample that no test runs says so below itself', async () => {
+  const page = await open('/docs/stripe/');
+  await page.getByText('No test runs this sample: it needs an account at Stripe').waitFor();
   await page.context().close();
 });

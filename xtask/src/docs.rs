@@ -4,7 +4,8 @@
 
 mod contents;
 mod highlight;
-mod markdown;
+mod html;
+mod outline;
 mod page;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use crate::pipeline::{ESBUILD, Stamp};
 use crate::tools::Tools;
 use crate::{dist, exec};
 use contents::{Contents, Entry};
-use markdown::Outline;
+use outline::Outline;
 
 /// What a search finds: one heading and the text below it.
 #[derive(Serialize)]
@@ -37,7 +38,8 @@ pub fn build(root: &Path, work: &Path, tools: &Tools) -> Result<PathBuf> {
         include_str!("docs.rs"),
         include_str!("docs/contents.rs"),
         include_str!("docs/highlight.rs"),
-        include_str!("docs/markdown.rs"),
+        include_str!("docs/html.rs"),
+        include_str!("docs/outline.rs"),
         include_str!("docs/page.rs"),
     ] {
         stamp.text(text);
@@ -74,7 +76,7 @@ pub fn build(root: &Path, work: &Path, tools: &Tools) -> Result<PathBuf> {
         let (Some(text), Some(outline)) = (texts.get(&entry.path), outlines.get(entry.path.as_str())) else {
             continue;
         };
-        let html = markdown::html(text, outline, &colours, &|url| contents.link(root, &entry.path, url))
+        let html = html::inside(text, outline, &colours, &|url| contents.link(root, &entry.path, url))
             .with_context(|| format!("in docs/{}", entry.path))?;
         let place = served.join(entry.place());
         fs::create_dir_all(&place)?;
@@ -87,7 +89,7 @@ pub fn build(root: &Path, work: &Path, tools: &Tools) -> Result<PathBuf> {
         sections.extend(found_in(entry, outline));
     }
     fs::write(served.join("search.json"), serde_json::to_string(&sections)?)?;
-    copy_pictures(&files, &served)?;
+    copy_pictures(&files, &texts, &served)?;
     assets(&sources.join("site"), &served, tools)?;
 
     dist::empty(&output)?;
@@ -117,11 +119,19 @@ fn found_in<'a>(entry: &'a Entry, outline: &'a Outline) -> impl Iterator<Item = 
     })
 }
 
-fn copy_pictures(files: &BTreeMap<PathBuf, PathBuf>, served: &Path) -> Result<()> {
+/// Those that a page shows.
+fn copy_pictures(
+    files: &BTreeMap<PathBuf, PathBuf>,
+    texts: &BTreeMap<String, String>,
+    served: &Path,
+) -> Result<()> {
     for (name, file) in files.iter().filter(|(name, _)| name.starts_with("images")) {
-        let to = served.join(name);
-        fs::create_dir_all(to.parent().unwrap_or(served))?;
-        fs::copy(file, to)?;
+        let shown = name.to_string_lossy().replace('\\', "/");
+        if texts.values().any(|text| text.contains(&shown)) {
+            let to = served.join(name);
+            fs::create_dir_all(to.parent().unwrap_or(served))?;
+            fs::copy(file, to)?;
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, parse_document};
 
-use super::markdown::options;
+use super::outline::options;
 
 /// The page at /docs/ itself, and the list of all others.
 const LIST: &str = "README.md";
@@ -82,7 +82,7 @@ impl Contents {
         if !unlisted.is_empty() {
             let entry = |path: &String| Entry {
                 path: path.clone(),
-                name: super::markdown::Outline::of(texts.get(path).map_or("", String::as_str)).title,
+                name: super::outline::Outline::of(texts.get(path).map_or("", String::as_str)).title,
                 description: String::new(),
             };
             groups.push(Group { title: "More".to_owned(), entries: unlisted.iter().map(entry).collect() });

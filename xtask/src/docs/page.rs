@@ -6,7 +6,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::contents::{Contents, Entry};
-use super::markdown::Outline;
+use super::outline::Outline;
 
 #[derive(Serialize)]
 struct Named<'a> {

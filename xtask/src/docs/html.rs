@@ -1,5 +1,5 @@
-//! Decides how Markdown becomes the inside of a page: headings with the anchors that a code-hosting site gives them, tables and samples in
-//! boxes that scroll by themselves, and no style but classes. It reads the dialect of those sites.
+//! Decides how Markdown becomes the inside of a page: tables and samples in boxes that scroll by themselves, links to pages, and no style but
+//! classes.
 
 use std::fmt::{self, Write};
 
@@ -7,78 +7,11 @@ use anyhow::{Result, anyhow};
 use comrak::html::{ChildRendering, Context, escape, format_document_with_formatter, format_node_default};
 use comrak::nodes::{Node, NodeCodeBlock, NodeValue};
 use comrak::options::Plugins;
-use comrak::{Anchorizer, Arena, Options, parse_document};
+use comrak::{Arena, parse_document};
 
 use super::contents::Link;
-use super::highlight::{Colours, Sample};
-
-/// What has to be known of a page before it, or another, can be written.
-pub struct Outline {
-    pub title: String,
-    /// The title first.
-    pub headings: Vec<Heading>,
-    pub samples: Vec<Sample>,
-}
-
-pub struct Heading {
-    pub level: u8,
-    pub id: String,
-    pub text: String,
-    /// The text down to the next heading.
-    pub below: String,
-}
-
-/// As a code-hosting site reads it. The HTML in it is this repository's own.
-pub fn options() -> Options<'static> {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.strikethrough = true;
-    options.extension.autolink = true;
-    options.extension.tasklist = true;
-    options.render.r#unsafe = true;
-    options
-}
-
-impl Outline {
-    pub fn of(text: &str) -> Self {
-        let arena = Arena::new();
-        let mut anchors = Anchorizer::new();
-        let (mut headings, mut samples) = (Vec::<Heading>::new(), Vec::new());
-        for node in parse_document(&arena, text, &options()).children() {
-            if let NodeValue::Heading(heading) = node.data().value {
-                let text = node.collect_text();
-                let id = anchors.anchorize(&text);
-                // A page has one title; what else a file calls one is a part of it.
-                let level = if headings.is_empty() { 1 } else { heading.level.max(2) };
-                headings.push(Heading { level, id, text, below: String::new() });
-                continue;
-            }
-            for node in node.descendants() {
-                let data = node.data();
-                let below = headings.last_mut().map(|heading| &mut heading.below);
-                let Some(below) = below else { continue };
-                match &data.value {
-                    NodeValue::Text(text) => below.push_str(text),
-                    NodeValue::Code(code) => below.push_str(&code.literal),
-                    NodeValue::CodeBlock(block) => {
-                        below.push_str(&block.literal);
-                        samples.push(Sample::new(language(block), &block.literal));
-                    }
-                    NodeValue::SoftBreak | NodeValue::LineBreak | NodeValue::TableCell => below.push(' '),
-                    NodeValue::Paragraph | NodeValue::Item(_) => below.push('\n'),
-                    _ => {}
-                }
-            }
-        }
-        let title = headings.first().map(|heading| heading.text.clone()).unwrap_or_default();
-        Self { title, headings, samples }
-    }
-}
-
-/// The first word behind the fence.
-fn language(block: &NodeCodeBlock) -> &str {
-    block.info.split_whitespace().next().unwrap_or_default()
-}
+use super::highlight::Colours;
+use super::outline::{Heading, Outline, language, options};
 
 /// Why no test runs a sample: what stands behind `untested:` on its fence.
 fn untested(block: &NodeCodeBlock) -> Option<&str> {
@@ -96,7 +29,7 @@ struct Writing<'w> {
 }
 
 /// The page's inside. `link` says where a link leads.
-pub fn html(
+pub fn inside(
     text: &str,
     outline: &Outline,
     colours: &Colours,
@@ -263,7 +196,7 @@ fn columns(table: Node<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Colours, Link, Outline, html};
+    use super::{Colours, Link, Outline, inside};
 
     fn written(text: &str) -> anyhow::Result<String> {
         let link = |url: &str| match url {
@@ -272,24 +205,13 @@ mod tests {
             "deploy.md" => Ok(Link::Page("/docs/deploy/".to_owned(), "Deploy it".to_owned())),
             _ => Ok(Link::To(format!("/to/{url}"))),
         };
-        html(text, &Outline::of(text), &Colours::default(), &link)
+        inside(text, &Outline::of(text), &Colours::default(), &link)
     }
 
     #[test]
-    fn headings_have_the_anchors_of_a_code_hosting_site_and_a_page_has_one_title() -> anyhow::Result<()> {
-        let text =
-            "# A page\n\n## `POST /api/v1/keys`\n\nText.\n\n# Its other part\n\n## Again\n\n## Again\n";
-        let outline = Outline::of(text);
-        let ids: Vec<_> =
-            outline.headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
-        assert_eq!(
-            ids,
-            [(1, "a-page"), (2, "post-apiv1keys"), (2, "its-other-part"), (2, "again"), (2, "again-1")]
-        );
-        assert_eq!(outline.headings[1].below.trim(), "Text.");
-        assert!(written(text)?.contains(
-            "<h2 id=\"post-apiv1keys\" tabindex=\"-1\"><a href=\"#post-apiv1keys\"><code>POST /api/v1/keys</code></a></h2>"
-        ));
+    fn a_heading_is_a_link_to_itself_that_takes_the_focus() -> anyhow::Result<()> {
+        let expected = "<h2 id=\"post-apiv1keys\" tabindex=\"-1\"><a href=\"#post-apiv1keys\"><code>POST /api/v1/keys</code></a></h2>";
+        assert!(written("# A page\n\n## `POST /api/v1/keys`\n")?.contains(expected));
         Ok(())
     }
 
