@@ -48,7 +48,9 @@ test('every Markdown file is a page, under a policy without unsafe-inline, that 
     assert.equal(await page.locator('.pages.wide [aria-current=page]').getAttribute('href'), path);
     assert((await page.locator('meta[name=description]').getAttribute('content')).length > 20, `${path} has no description`);
     const source = await page.getByRole('link', { name: 'This page as Markdown' }).getAttribute('href');
-    assert.match(await (await fetch(stack.origin + source)).text(), /^# /);
+    const markdown = await fetch(stack.origin + source);
+    assert.equal(markdown.headers.get('content-type'), 'text/markdown; charset=utf-8');
+    assert.match(await markdown.text(), /^# /);
   }
   assert.equal(titles.size, pages.length, 'titles differ');
   assert.deepEqual(page.asked.filter(({ origin }) => origin !== stack.origin), []);

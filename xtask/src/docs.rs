@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use crate::pipeline::{ESBUILD, Stamp};
@@ -67,6 +67,9 @@ pub fn build(root: &Path, work: &Path, tools: &Tools) -> Result<PathBuf> {
     }
     let outlines: BTreeMap<&str, Outline> =
         texts.iter().map(|(path, text)| (path.as_str(), Outline::of(text))).collect();
+    if let Some((path, _)) = outlines.iter().find(|(_, outline)| outline.title.is_empty()) {
+        bail!("docs/{path} has no heading: a page begins with `# Its title`");
+    }
     let samples = outlines.values().flat_map(|outline| &outline.samples);
     let colours = highlight::all(root, work, tools, samples)?;
 
