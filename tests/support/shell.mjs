@@ -25,7 +25,7 @@ help=$(cd "${ROOT}" && "$CARGO_IS" xtask help)
 for word in "\${@:3}"; do word=\${word//[][]/}; case $word in --?*) [[ $help == *"$word"* ]] || { echo "no $word" >&2; exit 1; };; esac; done`,
 };
 
-/** `run(text, env)` gives what was printed, by lines that begin with an answer; `folder` is where. `stop()` deletes it. */
+/** `run(text, env)` gives what was printed, each answer of a `curl` on a line; `folder` is where it ran, and `stop()` deletes it. */
 export async function startShell() {
   const folder = await mkdtemp(join(tmpdir(), 'rockettracker-docs-'));
   const { stdout } = await promisify(execFile)('bash', ['-c', 'command -v cargo']);

@@ -47,7 +47,12 @@ pub fn inside(
 
 fn node(context: &mut Context<'_, '_, Writing<'_>>, node: Node<'_>, entering: bool) -> Formatted {
     match &node.data().value {
-        NodeValue::Heading(_) => heading(context, node, entering),
+        // One in a quotation or list is no part of the page.
+        NodeValue::Heading(_)
+            if node.parent().is_some_and(|above| matches!(above.data().value, NodeValue::Document)) =>
+        {
+            heading(context, node, entering)
+        }
         NodeValue::CodeBlock(block) if entering => {
             sample(context, block)?;
             Ok(ChildRendering::Skip)
@@ -211,7 +216,7 @@ mod tests {
     #[test]
     fn a_heading_is_a_link_to_itself_that_takes_the_focus() -> anyhow::Result<()> {
         let expected = "<h2 id=\"post-apiv1keys\" tabindex=\"-1\"><a href=\"#post-apiv1keys\"><code>POST /api/v1/keys</code></a></h2>";
-        assert!(written("# A page\n\n## `POST /api/v1/keys`\n")?.contains(expected));
+        assert!(written("# A page\n\n> ## Quoted\n\n## `POST /api/v1/keys`\n")?.contains(expected));
         Ok(())
     }
 
