@@ -1,8 +1,8 @@
 // Contests, how they stand, and what they hold to take along.
 
 import { joe, shownEntry } from './entries.mjs';
-import { entryId, flags, lines, person, points, shownCode, someText, time, token } from './fields.mjs';
-import { ANY_KEY, area, body, created, data, PAGE, page, PRIVATE_KEY } from './operation.mjs';
+import { entryId, flags, hex, lines, person, points, shownCode, someText, time, token } from './fields.mjs';
+import { ANY_KEY, area, body, created, data, PAGE, page, part, PRIVATE_KEY } from './operation.mjs';
 import { answered, boolean, count, described, list, named, oneOf, optional, orNull, sent } from './schema.mjs';
 import { newSettings, settings } from './settings.mjs';
 
@@ -68,8 +68,25 @@ const imported = answered({
   next: described(orNull(line), 'Where to go on with the same body and `from`; `null` at the end.'),
 });
 
+const kept = {
+  at: time,
+  by: answered({ attribution: oneOf('first', 'last'), windowDays: { type: 'integer', minimum: 1, maximum: 400 }, requireConfirmation: boolean }),
+  facts: described(count, 'How many had happened.'), hash: described(hex(64), 'SHA-256 over them.'),
+  standings: list(answered({
+    rank: described(orNull({ type: 'integer', minimum: 1 }), '`null` for who is disqualified, or has yet to confirm an address.'), id: entryId, referralCode: shownCode, points,
+    referralsCount: count, visits: count, purchases: count,
+  })),
+};
+const moment = answered({ ...kept, isFinal: described(boolean, 'They are kept, and stay as they are.') });
+const spring = {
+  at: '2026-11-24T23:59:59.999Z', by: { attribution: 'first', windowDays: 60, requireConfirmation: false }, facts: 21,
+  hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', isFinal: true,
+  standings: [{ rank: 1, id: '4528decec338e032675ca51a24054b91', referralCode: 'REF-XYZ789', points: 110, referralsCount: 3, visits: 12, purchases: 1 }],
+};
+
 const exported = answered({
-  contest: whole, entries: list(answered({ ...shownEntry, flags, referralsCount: count, visits: count, purchases: count })),
+  contest: whole, final: described(orNull(answered(kept)), 'How it stood at its end, an hour after that.'),
+  entries: list(answered({ ...shownEntry, flags, referralsCount: count, visits: count, purchases: count })),
   facts: described(list(answered({ id: { type: 'string' }, payload: { type: 'object' } })), 'Every fact as it is stored.'),
 });
 
@@ -108,6 +125,13 @@ export default [
       }),
     },
   }),
+  get('/api/v1/contests/{contestId}/standings', 'showStandings', {
+    summary: 'How a contest stood at a moment',
+    description: 'Everybody who had joined by then, the first first, without a name. An hour after a contest has ended its standings are kept and are final: anybody who has the export can check them with `cargo xtask verify`.',
+    by: PRIVATE_KEY,
+    query: { at: described(time, 'Not in the future. If it is left out, the end of a contest that has ended, else now.'), ...PAGE },
+    answers: { 200: part(moment, spring) },
+  }),
   post('/api/v1/contests/{contestId}/import', 'importEntries', {
     summary: 'Bring participants along', by: PRIVATE_KEY,
     description: 'With the codes and points they have elsewhere, so that links already shared keep working. Sent again it changes nothing. One call takes 100.',
@@ -143,7 +167,7 @@ export default [
           'application/json': {
             schema: exported,
             example: {
-              contest: autumnWhole, entries: [{ ...joe, referralsCount: 0, visits: 0, purchases: 1 }],
+              contest: autumnWhole, final: null, entries: [{ ...joe, referralsCount: 0, visits: 0, purchases: 1 }],
               facts: [{ id: `joined/${joe.id}`, payload: { at: 1_795_543_200_000, code: 'REF-7CXT87' } }],
             },
           },

@@ -57,11 +57,14 @@ export const data = (schema, example, description = 'Done, or found.') => ({
 export const created = (schema, example) => data(schema, example, 'Created.');
 
 /** One page of a list. */
-export const page = (items, example) => ({
+export const page = (items, example) => part({ type: 'array', items, maxItems: 100 }, [example]);
+
+/** What is said with one page of a list in it. */
+export const part = (schema, example) => ({
   description: 'One page of the list.',
   content: json(
-    answered({ success: { const: true }, data: { type: 'array', items, maxItems: 100 }, pagination }),
-    { success: true, data: [example], pagination: { page: 1, limit: 20, total: 1, totalPages: 1 } },
+    answered({ success: { const: true }, data: schema, pagination }),
+    { success: true, data: example, pagination: { page: 1, limit: 20, total: 1, totalPages: 1 } },
   ),
 });
 const pagination = named('Pagination', answered({

@@ -97,6 +97,16 @@ export default [
     },
     refusals: { 403: HIDDEN, 404: true },
   }),
+  get('/api/health', 'showHealth', {
+    summary: 'Whether the deployment is well',
+    description: 'Reads from the store. `degraded` is 200, too: what is asked for is answered, but what is to be done once an hour is late.',
+    answers: {
+      200: data(answered({
+        status: oneOf('ok', 'degraded'), store: { const: 'ok' },
+        cron: answered({ status: described(oneOf('ok', 'late', 'never'), '`never` until the first hour after a deployment is over.'), lastRun: orNull(time) }),
+      }), { status: 'ok', store: 'ok', cron: { status: 'ok', lastRun: '2026-11-24T18:23:00.000Z' } }),
+    },
+  }),
   get('/c/{contestId}', 'showPage', {
     summary: "A contest's page for people",
     description: 'Its title and description, and the widget. `code` shows a participant how they fare, `ref` is a friend\'s link.',

@@ -69,6 +69,9 @@ pub struct Contest {
     pub slug: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When its owner ended it, if that is how it is.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ended_at: Option<Timestamp>,
     /// What its owner set.
     pub settings: Settings,
     /// What others sign with, by the name of the setting, sealed. Nobody is shown them.
@@ -123,6 +126,16 @@ impl Contest {
                 Err(Closed::Ended)
             }
             Status::Active => Ok(()),
+        }
+    }
+
+    /// When it ended, if it has: at its last moment, or earlier, when its owner ended it.
+    pub fn ended(&self, now: Timestamp) -> Option<Timestamp> {
+        let over = self.end_date.filter(|&end| !self.is_evergreen && now > end);
+        match self.status {
+            Status::Draft => None,
+            Status::Active | Status::Paused => over,
+            Status::Ended => over.into_iter().chain(self.ended_at).min(),
         }
     }
 

@@ -18,6 +18,8 @@ mod award;
 mod book;
 mod index;
 mod link;
+#[cfg(feature = "serde")]
+mod moment;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -26,6 +28,8 @@ mod totals;
 pub use award::{Award, Cause, awards, why};
 use book::{Book, Referral};
 use index::Index;
+#[cfg(feature = "serde")]
+pub use moment::{By, moment};
 pub use order::{Left, counted, left_of, measured_by};
 pub use totals::{Day, Totals, totals};
 
@@ -97,6 +101,13 @@ pub struct Standing {
     pub doubts: Doubts,
 }
 
+impl Standing {
+    /// Nobody who is disqualified holds a place, and where the contest wants addresses confirmed, nobody whose address is not.
+    pub fn is_placed(&self, require_confirmation: bool) -> bool {
+        !self.disqualified && (self.confirmed || !require_confirmation)
+    }
+}
+
 /// As on the board: more points first. Ties: who joined first.
 impl Ord for Standing {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -136,14 +147,9 @@ impl Standings {
             .collect()
     }
 
-    /// Those who hold a place, with the rank from 1: nobody who is disqualified, and where the contest wants addresses
-    /// confirmed, nobody whose address is not.
+    /// Those who hold a place, with the rank from 1.
     pub fn board(&self, require_confirmation: bool) -> impl Iterator<Item = (usize, &Standing)> {
-        (1..).zip(
-            self.ranked.iter().filter(move |standing| {
-                !standing.disqualified && (standing.confirmed || !require_confirmation)
-            }),
-        )
+        (1..).zip(self.ranked.iter().filter(move |standing| standing.is_placed(require_confirmation)))
     }
 
     /// Where an entry stands.

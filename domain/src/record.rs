@@ -118,7 +118,11 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     type Error = Unread;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {
-        self.simple(visitor)
+        match self.0 {
+            Value::Array(_) => self.list(visitor),
+            Value::Object(_) => self.object(visitor),
+            _ => self.simple(visitor),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unread> {

@@ -153,6 +153,12 @@ impl Settings {
         Rule { attribution: self.attribution, window_days: self.window_days }
     }
 
+    /// By what a moment of the contest is added up.
+    #[cfg(feature = "serde")]
+    pub fn by(&self) -> crate::fold::By {
+        crate::fold::By { rule: self.rule(), require_confirmation: self.require_confirmation }
+    }
+
     /// The link that the owner of a code shares; `None` while the contest has no site.
     pub fn link(&self, code: &Code) -> Option<String> {
         self.site_url.as_deref().map(|site| site::with_code(site, code))

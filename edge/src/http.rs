@@ -210,13 +210,18 @@ impl Reply {
 
     /// A part of a list, and how much there is.
     pub fn list(part: &[Value], paging: Paging, total: usize) -> Self {
+        Self::part(&json!(part), paging, total)
+    }
+
+    /// What is said of a part of a list, and how much there is.
+    pub fn part(told: &Value, paging: Paging, total: usize) -> Self {
         let Paging { page, limit } = paging;
         let pages = total.div_ceil(limit);
         Self::flat(
             200,
             json!({
                 "success": true,
-                "data": part,
+                "data": told,
                 "pagination": {"page": page, "limit": limit, "total": total, "totalPages": pages},
             }),
         )

@@ -74,7 +74,8 @@ pub fn counted(call: &Call) -> Option<(Budget, String)> {
         | Route::ValidateCode
         | Route::Stats
         | Route::Present
-        | Route::PublicBoard => Budget::PublicReads,
+        | Route::PublicBoard
+        | Route::Health => Budget::PublicReads,
         Route::TrackVisit | Route::TrackSignup | Route::TrackPurchase => Budget::PublicWrites,
         _ => Budget::General,
     };
@@ -184,7 +185,8 @@ mod tests {
             ("no key", call("POST", "/api/v1/keys", &[], "{}"), Some((General, "address/192.0.2.7"))),
             ("a preflight", call("OPTIONS", visit, &[], ""), None),
             ("another method", call("GET", visit, &[], ""), None),
-            ("nothing", call("GET", "/api/health", &[], ""), None),
+            ("a question after all", call("GET", "/api/health", &[], ""), Some((PublicReads, "/192.0.2.7"))),
+            ("nothing", call("GET", "/api/nothing", &[], ""), None),
         ] {
             let counted = counted(&call);
             assert_eq!(counted.as_ref().map(|(budget, by)| (*budget, by.as_str())), expected, "{story}");

@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::limit;
 use crate::outbox::Queue;
 use crate::service::{
-    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, import, keys, link, page,
-    public, purchases, referral, reports, webhooks,
+    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, health, import, keys, link,
+    moment, page, public, purchases, referral, reports, webhooks,
 };
 
 /// What can be asked for.
@@ -19,6 +19,8 @@ pub enum Route<'a> {
     Follow(&'a str, &'a str),
     /// Whose a code is.
     ValidateCode,
+    /// Whether all is well.
+    Health,
     /// How a code fares.
     Stats,
     /// What a contest is, to everybody.
@@ -57,6 +59,8 @@ pub enum Route<'a> {
     Export(&'a str),
     /// Who leads.
     Leaderboard(&'a str),
+    /// How it stood at a moment.
+    Standings(&'a str),
     /// What the contest has brought.
     Analytics(&'a str),
     /// The site's server reports an order.
@@ -109,10 +113,11 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     use Route::{
         AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
         CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase, CreateRefund, DeleteEndpoint,
-        Disqualify, EraseEntry, ExplainPoints, Export, Follow, ImportEntries, Leaderboard, ListBonusActions,
-        ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, Page, Present, PublicBoard,
-        PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook,
-        Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
+        Disqualify, EraseEntry, ExplainPoints, Export, Follow, Health, ImportEntries, Leaderboard,
+        ListBonusActions, ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, Page, Present,
+        PublicBoard, PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest, ShowEntry,
+        SignupWebhook, Standings, Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit,
+        ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
@@ -120,6 +125,7 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Get, ["r", contest, code]) => Follow(contest, code),
         (Get, ["api", "referral", "validate-code"]) => ValidateCode,
         (Get, ["c", id]) => Page(id),
+        (Get, ["api", "health"]) => Health,
         (Get, ["api", "referral", "stats"]) => Stats,
         (Get, ["api", "referral", "contest"]) => Present,
         (Get, ["api", "referral", "leaderboard"]) => PublicBoard,
@@ -138,6 +144,7 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Post, ["api", "v1", "contests", id, "import"]) => ImportEntries(id),
         (Get, ["api", "v1", "contests", id, "export"]) => Export(id),
         (Get, ["api", "v1", "contests", id, "leaderboard"]) => Leaderboard(id),
+        (Get, ["api", "v1", "contests", id, "standings"]) => Standings(id),
         (Get, ["api", "v1", "contests", id, "analytics"]) => Analytics(id),
         (Post, ["api", "v1", "contests", id, "purchases"]) => CreatePurchase(id),
         (Post, ["api", "v1", "contests", id, "refunds"]) => CreateRefund(id),
@@ -180,6 +187,7 @@ impl Route<'_> {
             Self::Present => "/api/referral/contest",
             Self::PublicBoard => "/api/referral/leaderboard",
             Self::Page(_) => "/c/:contestId",
+            Self::Health => "/api/health",
             Self::TrackVisit => "/api/referral/track-visit",
             Self::TrackSignup => "/api/referral/track-signup",
             Self::TrackPurchase => "/api/referral/track-purchase",
@@ -191,6 +199,7 @@ impl Route<'_> {
             Self::ImportEntries(_) => "/api/v1/contests/:id/import",
             Self::Export(_) => "/api/v1/contests/:id/export",
             Self::Leaderboard(_) => "/api/v1/contests/:id/leaderboard",
+            Self::Standings(_) => "/api/v1/contests/:id/standings",
             Self::Analytics(_) => "/api/v1/contests/:id/analytics",
             Self::CreatePurchase(_) => "/api/v1/contests/:id/purchases",
             Self::CreateRefund(_) => "/api/v1/contests/:id/refunds",
@@ -232,6 +241,7 @@ impl Route<'_> {
             | Self::ImportEntries(id)
             | Self::Export(id)
             | Self::Leaderboard(id)
+            | Self::Standings(id)
             | Self::Analytics(id)
             | Self::CreatePurchase(id)
             | Self::CreateRefund(id)
@@ -347,6 +357,7 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::Present => public::contest(app, call).await,
         Route::PublicBoard => public::leaderboard(app, call).await,
         Route::Page(id) => page::show(app, call, id).await,
+        Route::Health => health::health(app).await,
         Route::TrackVisit => referral::track_visit(app, call).await,
         Route::TrackSignup => referral::track_signup(app, call).await,
         Route::TrackPurchase => referral::track_purchase(app, call).await,
@@ -362,6 +373,7 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::ImportEntries(id) => import::import(app, call, id).await,
         Route::Export(id) => export::export(app, call, id).await,
         Route::Leaderboard(id) => board::leaderboard(app, call, id).await,
+        Route::Standings(id) => moment::standings(app, call, id).await,
         Route::Analytics(id) => board::analytics(app, call, id).await,
         Route::CreatePurchase(id) => purchases::create(app, call, id).await,
         Route::CreateRefund(id) => purchases::refund(app, call, id).await,

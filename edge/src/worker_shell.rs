@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::rc::Rc;
 
 use domain::Timestamp;
+use domain::json;
 use futures_util::FutureExt;
 use futures_util::stream::try_unfold;
 use serde_json::Value;
@@ -12,7 +13,10 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::{Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, event};
+use worker::{
+    Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, ScheduleContext,
+    ScheduledEvent, event,
+};
 
 use crate::disposable::Files;
 use crate::error::Error;
@@ -23,7 +27,7 @@ use crate::outbox::{Lane, Outbox};
 use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Trace};
 use crate::service::export::Export;
-use crate::service::{App, Recent, Secrets};
+use crate::service::{App, Recent, Secrets, chores};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
@@ -40,6 +44,18 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
     respond(reply, app, call, trace)
+}
+
+/// Once an hour. What goes wrong is logged: nobody is there to be told.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let failures = match app(&env, clock()) {
+        Ok(app) => chores::run(&app).await,
+        Err(error) => vec![(None, error)],
+    };
+    for (contest, error) in failures {
+        log(&json!({"outcome": "chores", "contest": contest, "cause": format!("{error:?}")}).to_string());
+    }
 }
 
 thread_local! {

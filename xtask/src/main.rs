@@ -18,6 +18,7 @@ mod sizes;
 mod test;
 mod test_report;
 mod tools;
+mod verify;
 mod widget;
 mod wrangler;
 
@@ -43,6 +44,7 @@ cargo xtask bench [PART …]        budgets: what the tracker may cost; delivery
                                   published ones; edge: the Worker beside another. Default all
     --tries N --runs N            (behind the parts) events for each case, default 200; times each is measured, default 15
     --write                       into docs/benchmarks.md as well
+cargo xtask verify FILE           adds up the facts of a contest's export (JSON) again: do its final standings follow from them?
 cargo xtask deploy [-- ARGS]      build, then wrangler deploy ARGS
 cargo xtask help                  this text
 ";
@@ -69,6 +71,7 @@ enum Task {
     Test(test::Options),
     Bench(Vec<OsString>),
     Deploy(Vec<OsString>),
+    Verify(PathBuf),
     Help,
 }
 
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&root, &options),
         Task::Bench(arguments) => bench::run(&root, &arguments),
         Task::Deploy(arguments) => deploy::run(&root, &arguments),
+        Task::Verify(file) => verify::run(&file),
         Task::Help => {
             print!("{USAGE}");
             Ok(())
@@ -142,6 +146,13 @@ fn read(mut parser: lexopt::Parser) -> Result<Task, Misuse> {
         }
         "bench" => Ok(Task::Bench(passed_on(&mut parser)?)),
         "deploy" => Ok(Task::Deploy(passed_on(&mut parser)?)),
+        "verify" => {
+            let file = parser.value().map_err(|_| Misuse("verify takes a file".to_owned()))?;
+            match parser.next()? {
+                None => Ok(Task::Verify(file.into())),
+                Some(other) => Err(other.unexpected().into()),
+            }
+        }
         "help" => Ok(Task::Help),
         _ => Err(Misuse(format!("there is no command `{name}`"))),
     }
@@ -177,7 +188,16 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for line in ["serve", "dev --prot 1", "dev --port", "dev --port x", "build it", "--verbose"] {
+        for line in [
+            "serve",
+            "dev --prot 1",
+            "dev --port",
+            "dev --port x",
+            "build it",
+            "verify",
+            "verify a b",
+            "--verbose",
+        ] {
             assert!(reads(line).is_err(), "{line}");
         }
     }

@@ -51,7 +51,7 @@ impl NewContest {
 
     /// What a contest becomes if its owner sends a part of one: what is left out stays, also inside `settings`; `null`
     /// is the default. Lists are replaced as a whole.
-    pub fn change(known: &Contest, sent: &Value) -> Result<Contest, Fault> {
+    pub fn change(known: &Contest, sent: &Value, now: Timestamp) -> Result<Contest, Fault> {
         if sent.get("id").is_some_and(|id| id != known.id.as_str()) {
             return Err(Invalid::new("id", "id cannot be changed").into());
         }
@@ -68,8 +68,14 @@ impl NewContest {
             "settings": known.settings,
         });
         merge(&mut whole, sent);
-        let changed = Self::read(&whole)?.complete(&known.team, known.id.clone(), known.created_at)?;
-        Ok(Contest { secrets: known.secrets.clone(), webhooks: known.webhooks.clone(), ..changed })
+        let changed = Self::read(&whole)?.complete(&known.team, known.id.clone(), now)?;
+        Ok(Contest {
+            created_at: known.created_at,
+            ended_at: changed.ended_at.map(|ends| known.ended_at.unwrap_or(ends)),
+            secrets: known.secrets.clone(),
+            webhooks: known.webhooks.clone(),
+            ..changed
+        })
     }
 
     /// The contest, complete and checked. `random_id` names it where its owner does not.
@@ -87,6 +93,7 @@ impl NewContest {
             is_evergreen: self.is_evergreen,
             mode: self.mode,
             created_at: now,
+            ended_at: (self.status == Status::Ended).then_some(now),
             settings: self.settings,
             secrets: Vec::new(),
             webhooks: Vec::new(),

@@ -144,7 +144,7 @@ fn an_owner_changes_what_they_name_and_nothing_else() {
         },
     }))
     .unwrap();
-    let change = |sent: Value| NewContest::change(&known, &sent);
+    let change = |sent: Value| NewContest::change(&known, &sent, Timestamp::from_millis(9));
     assert_eq!(change(json!({})).as_ref(), Ok(&known));
     assert_eq!(change(json!({"id": "random", "status": "active"})).as_ref(), Ok(&known));
     let paused = change(json!({"status": "paused"})).unwrap();

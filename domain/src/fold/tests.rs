@@ -373,3 +373,19 @@ proptest! {
         prop_assert_eq!(after.ranked(), expected);
     }
 }
+
+/// Anybody may add up an export years later: what is hashed must stay what it was.
+#[cfg(feature = "serde")]
+#[test]
+fn the_digest_of_facts_is_what_it_always_was() {
+    assert_eq!(
+        Facts::default().digest(),
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        "of nothing"
+    );
+    let payload = serde_json::json!({"t": 1_700_000_000_000_i64, "p": [10, 5], "c": "REF-XYZ789"});
+    let fact = Fact::read("joined/4528decec338e032675ca51a24054b91", &payload).unwrap();
+    // printf 'joined/4528decec338e032675ca51a24054b91\n{"c":"REF-XYZ789","p":[10,5],"t":1700000000000}\n' | sha256sum
+    let facts: Facts = [fact].into_iter().collect();
+    assert_eq!(facts.digest(), "15b6a38f47069d90a76c67d532270cb813c1f62ba47766e5385359466dd13e0e");
+}

@@ -2,8 +2,9 @@
 
 use core::marker::PhantomData;
 
-use domain::{Code, Contest, Email, EntryId};
+use domain::{Code, Contest, Email, EntryId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Delivery;
 
@@ -40,6 +41,16 @@ pub fn contest(id: &str) -> Key<Contest> {
     Key::new(&["contest", id])
 }
 
+/// How a contest stood at its end, as it is shown. One that goes on and ends again has another end.
+pub fn final_standings(contest: &str, end: Timestamp) -> Key<Value> {
+    Key::new(&["final", contest, &end.millis().to_string()])
+}
+
+/// When the chores of every hour were last done, in milliseconds.
+pub fn chores() -> Key<Value> {
+    Key::new(&["chores"])
+}
+
 /// Whom a code belongs to, for good.
 pub fn referrer(contest: &str, code: &Code) -> Key<Referrer> {
     Key::new(&["code", contest, code.as_str()])
@@ -68,6 +79,17 @@ pub fn team_contest(team: &str, contest: &str) -> Key<Mark> {
 /// The contests of a team.
 pub fn contests_of(team: &str) -> Marks {
     Marks(["team", team, "contest"].join("/"))
+}
+
+/// What all teams have.
+pub fn teams() -> Marks {
+    Marks("team".to_owned())
+}
+
+/// The contest that one of these names is about.
+pub fn contest_of_team(name: &str) -> Option<&str> {
+    let (_, mark) = name.split_once('/')?;
+    mark.strip_prefix("contest/")
 }
 
 /// That a team has an API key, by its hash.

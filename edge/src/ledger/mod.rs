@@ -11,8 +11,8 @@ use core::future::Future;
 pub use attempt::{Attempt, Outcome};
 use domain::{EntryId, Fact};
 pub use key::{
-    ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, contest, contests_of, keys_of, payer,
-    person, referrer, team_contest, team_key,
+    ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, chores, contest, contest_of_team,
+    contests_of, final_standings, keys_of, payer, person, referrer, team_contest, team_key, teams,
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};

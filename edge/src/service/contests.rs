@@ -50,7 +50,7 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error
 
 /// Do they say the same, but for when they were made and sealed?
 fn is_same<L>(app: &App<L>, known: &Contest, new: &Contest) -> bool {
-    let known = Contest { created_at: new.created_at, ..known.clone() };
+    let known = Contest { created_at: new.created_at, ended_at: new.ended_at, ..known.clone() };
     let known_as_new =
         |known| Contest { secrets: new.secrets.clone(), webhooks: new.webhooks.clone(), ..known };
     are_same(app, &known, new) && known_as_new(known) == *new
@@ -71,7 +71,7 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     let known = app.own_contest(id, &key).await?;
     let mut sent = call.json()?;
     let secrets = Change::take(&mut sent)?;
-    let mut contest = NewContest::change(&known, &sent)?;
+    let mut contest = NewContest::change(&known, &sent, app.now)?;
     contest.secrets = secrets.apply(app, &contest.id, &known.secrets)?;
     app.save(&contest).await?;
     let entries = count_entries(app, &contest.id).await?;

@@ -6,7 +6,7 @@ use domain::json;
 use domain::text::REASON;
 use domain::trust::{Doubts, Rule};
 use domain::webhook::comes_again;
-use domain::{Contest, EntryId, Timestamp, id};
+use domain::{Code, Contest, EntryId, Timestamp, id};
 use serde_json::Value;
 
 use super::people::phone_number;
@@ -242,11 +242,22 @@ pub async fn erase<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Rep
         let tombstone = state(&entry, StateKind::Erased, Some(ERASURE), true, app.now);
         app.ledger.write(&contest.id, &Fact::State(tombstone)).await?;
     }
-    let nobody = Referrer { erased: true, ..Referrer::of(&entry) };
+    forget(app, &contest, &entry, &joined.code).await?;
+    Ok(Reply::data(false, json!({"id": id, "erased": true, "alreadyExists": erased.is_some()})))
+}
+
+/// Removes all that is personal; the code leads to nobody, and nobody else gets it.
+pub(super) async fn forget<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    entry: &EntryId,
+    code: &Code,
+) -> Result<(), Error> {
+    let nobody = Referrer { erased: true, ..Referrer::of(entry) };
     both(
-        app.ledger.put(&ledger::referrer(&contest.id, &joined.code), &nobody),
-        app.ledger.remove(&ledger::person(&contest.id, &entry)),
+        app.ledger.put(&ledger::referrer(&contest.id, code), &nobody),
+        app.ledger.remove(&ledger::person(&contest.id, entry)),
     )
     .await?;
-    Ok(Reply::data(false, json!({"id": id, "erased": true, "alreadyExists": erased.is_some()})))
+    Ok(())
 }

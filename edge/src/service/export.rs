@@ -10,6 +10,7 @@ use domain::trust::Rule;
 use domain::{EntryId, Fact};
 use serde_json::Value;
 
+use super::moment::final_standings;
 use super::{App, contests, entries};
 use crate::csv::{self, Cell};
 use crate::error::Error;
@@ -26,6 +27,8 @@ enum Format {
 pub struct Export {
     format: Format,
     contest: Contest,
+    /// How it stood at its end.
+    kept: Option<Value>,
     /// Of participants who have not been sent.
     standings: BTreeMap<EntryId, Standing>,
     facts: std::vec::IntoIter<Fact>,
@@ -59,11 +62,12 @@ pub async fn export<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     };
     let contest = app.own_contest(contest, &key).await?;
     let facts = app.facts(&contest).await?;
+    let kept = final_standings(app, &contest, Some(&facts)).await?;
     let disposition = format!("attachment; filename=\"{}.{}\"", contest.id, format.extension());
     Ok(Reply {
         status: 200,
         headers: vec![("Content-Disposition", disposition.into())],
-        export: Some(Export::new(format, contest, &facts)),
+        export: Some(Export::new(format, contest, kept, &facts)),
         ..Reply::default()
     })
 }
@@ -94,14 +98,14 @@ const COLUMNS: [&str; 13] = [
 ];
 
 impl Export {
-    fn new(format: Format, contest: Contest, facts: &Facts) -> Self {
+    fn new(format: Format, contest: Contest, kept: Option<Value>, facts: &Facts) -> Self {
         let ranked = standings(facts, contest.settings.rule());
         let mut standings = BTreeMap::new();
         for standing in ranked.ranked() {
             standings.insert(standing.entry.clone(), standing.clone());
         }
         let facts = if format == Format::Json { facts.iter().cloned().collect() } else { Vec::new() };
-        Self { format, contest, standings, facts: facts.into_iter(), stage: Stage::Head, begun: false }
+        Self { format, contest, kept, standings, facts: facts.into_iter(), stage: Stage::Head, begun: false }
     }
 
     /// What is sent.
@@ -162,7 +166,14 @@ impl Export {
             Format::Json => {
                 let entries = self.standings.len();
                 let contest = contests::shown(&self.contest, entries, KeyKind::Private);
-                piece.extend(["{\"contest\":", &contest.to_string(), ",\"entries\":["]);
+                let kept = json!(self.kept);
+                piece.extend([
+                    "{\"contest\":",
+                    &contest.to_string(),
+                    ",\"final\":",
+                    &kept.to_string(),
+                    ",\"entries\":[",
+                ]);
             }
         }
     }

@@ -3,15 +3,18 @@
 
 pub mod board;
 pub mod bonus;
+pub mod chores;
 pub mod contests;
 pub mod deliveries;
 pub mod endpoints;
 pub mod entries;
 pub mod entry;
 pub mod export;
+pub mod health;
 pub mod import;
 pub mod keys;
 pub mod link;
+pub mod moment;
 pub mod page;
 mod people;
 pub mod public;

@@ -9,6 +9,7 @@ mod deliveries;
 mod endpoints;
 mod entries;
 mod limits;
+mod moment;
 mod orders;
 mod owner;
 mod public;
