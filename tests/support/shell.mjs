@@ -1,5 +1,5 @@
 // Runs a page's commands as a reader would: in one folder, with what it says to set. What would leave this machine is looked up instead of
-// done: whether wrangler has the command, and `cargo xtask help` lists it.
+// done: whether wrangler has the command, and `cargo xtask help` lists it. An export is really verified.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,6 +20,7 @@ words=(); for word in "\${@:2}"; do case $word in -*|rockettracker*|[A-Z]*) ;; *
 help=$("${NODE}" "${ROOT}node_modules/wrangler/bin/wrangler.js" "\${words[@]}" --help 2>&1)
 [[ $help == *"wrangler \${words[*]}"* ]] || { echo "wrangler has no \${words[*]}: $help" >&2; exit 1; }`,
   cargo: `[ "$1" = xtask ] || { echo "no cargo $*" >&2; exit 1; }
+[ "$2" != verify ] || { file="$PWD/$3"; cd "${ROOT}"; exec "$CARGO_IS" xtask verify "$file"; }
 help=$(cd "${ROOT}" && "$CARGO_IS" xtask help)
 [[ $help == *"cargo xtask $2"* ]] || { echo "no $*" >&2; exit 1; }
 for word in "\${@:3}"; do word=\${word//[][]/}; case $word in --?*) [[ $help == *"$word"* ]] || { echo "no $word" >&2; exit 1; };; esac; done`,
