@@ -175,9 +175,10 @@ fn summary(base: &str, home: &Home, directory: &Path) -> String {
 
   Click      {base}/demo/?ref={code}
              (Jane's link: sign up and buy as her friend, and she gets points)
+  Dashboard  {base}/app/  (sign in with the key)
   Read       {base}/docs/
-  API        {base}/api/v1
   Key        {key}  (private, team demo)
+  API        {base}/api/v1
   Standings  curl -H 'x-api-key: {key}' {base}/api/v1/contests/demo/leaderboard
   Store      {}  (--fresh empties it)
 

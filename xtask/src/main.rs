@@ -1,5 +1,6 @@
 //! The one front door: reads the command line and hands over. What a command does is its module's business.
 
+mod app;
 mod bench;
 mod browsers;
 mod deploy;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::tools::{self, Tools, WASM};
-use crate::{dist, docs, exec, lists, openapi, sizes, widget};
+use crate::{app, dist, docs, exec, lists, openapi, sizes, widget};
 
 /// What rustc takes for granted on this target; wasm-opt refuses code that uses more than it is told of.
 const WASM_FEATURES: [&str; 6] = [
@@ -41,6 +41,7 @@ pub fn build(root: &Path) -> Result<Tools> {
         root.join("www"),
         tracker.output.clone(),
         widget,
+        app::build(root, &work, &tools)?,
         openapi::assemble(root, &work, &tools)?,
         docs::build(root, &work, &tools)?,
         lists::disposable(root, &work)?,

@@ -1,0 +1,77 @@
+// How a contest stands: from visit to order, day by day, who brings the most. It moves by itself.
+
+import { h } from '../../widget/dom.js';
+import { at, get } from '../api.js';
+import { live } from '../live.js';
+import { chart, everyDay } from '../part/chart.js';
+import { head, notRunning, read } from '../part/contest.js';
+import { funnel } from '../part/funnel.js';
+import { table } from '../part/table.js';
+import { count, money } from '../words.js';
+
+const SERIES = [
+  { key: 'visits', words: 'Visits', colour: '--chart-visits' },
+  { key: 'signups', words: 'Sign-ups', colour: '--chart-signups', dash: [8, 4] },
+  { key: 'purchases', words: 'Orders', colour: '--chart-purchases', dash: [2, 3] },
+];
+const DAYS = 14;
+const LEADERS = 5;
+
+export async function overview({ parts: { id }, signal }) {
+  const contest = await read(id, signal);
+  const drawing = chart({ title: 'Day by day', series: SERIES, signal });
+  const places = Object.fromEntries(['figures', 'funnel', 'revenue', 'leaders'].map((name) => [name, h('div', {})]));
+  const begin = h('div', {});
+  const figures = h('div', { class: 'overview' },
+    h('section', { class: 'panel', 'aria-labelledby': 'funnel' }, h('h2', { id: 'funnel' }, 'From visit to order'), places.funnel),
+    h('section', { class: 'panel', 'aria-labelledby': 'leaders' }, h('h2', { id: 'leaders' }, 'Top advocates'), places.leaders),
+    h('section', { class: 'panel wide', 'aria-label': 'Day by day' }, drawing.element),
+    h('section', { class: 'panel', 'aria-labelledby': 'revenue' }, h('h2', { id: 'revenue' }, 'Revenue'), places.revenue));
+
+  const look = async () => {
+    const [analytics, leaders] = await Promise.all([get(at(id, '/analytics'), { signal }), get(at(id, `/leaderboard?limit=${LEADERS}`), { signal })]);
+    return { analytics, leaders, today: new Date().toISOString().slice(0, 10) };
+  };
+  await live(look, ({ analytics, leaders, today }) => {
+    begin.replaceChildren(...[nothingYet(contest, analytics)].filter(Boolean));
+    places.figures.replaceChildren(numbers(analytics));
+    places.funnel.replaceChildren(funnel(analytics.referrals));
+    places.leaders.replaceChildren(advocates(leaders));
+    places.revenue.replaceChildren(revenue(analytics.referrals.revenue));
+    drawing.show(everyDay(analytics.daily, today, SERIES.map(({ key }) => key), DAYS));
+  }, signal);
+  return [head(contest, ''), notRunning(contest), begin, places.figures, figures].filter(Boolean);
+}
+
+/** What to do where nothing has happened. */
+const nothingYet = (contest, { totalEntries, totalViews }) => totalEntries === 0 && totalViews === 0 && h('p', { class: 'note' },
+  'Nothing has happened yet. Put the tag on your site; the first visit by a link shows up here by itself.');
+
+const numbers = ({ totalEntries, confirmedEntries, disqualifiedEntries, points, totalBonusCompletions }) => h('dl', { class: 'figures' },
+  ...[
+    ['Participants', count(totalEntries)],
+    ['Confirmed', count(confirmedEntries)],
+    ['Disqualified', count(disqualifiedEntries)],
+    ['Points', count(points.total)],
+    ['Bonus actions done', count(totalBonusCompletions)],
+  ].map(([words, value]) => h('div', {}, h('dt', {}, words), h('dd', {}, value))));
+
+function advocates(leaders) {
+  const best = leaders.filter(({ referralsCount }) => referralsCount > 0);
+  if (best.length === 0) return h('p', { class: 'muted' }, 'Nobody has brought a friend yet.');
+  return table({
+    caption: 'Top advocates', unseen: true,
+    columns: [['Who', 'grow'], ['Friends', 'number'], ['Points', 'number']],
+    rows: best.map(({ name, email, referralCode, points, referralsCount }) => [name ?? email ?? referralCode, count(referralsCount), count(points)]),
+  });
+}
+
+function revenue(sums) {
+  const known = Object.entries(sums);
+  if (known.length === 0) return h('p', { class: 'muted' }, 'No friend has bought anything yet. Orders that are pending, disputed or refunded are not counted.');
+  return table({
+    caption: 'Revenue by currency', unseen: true,
+    columns: [['Currency', 'grow'], ['Orders of friends, less refunds', 'number']],
+    rows: known.sort(([a], [b]) => (a < b ? -1 : 1)).map(([currency, amount]) => [currency, money(amount, currency)]),
+  });
+}

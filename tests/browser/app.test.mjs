@@ -1,0 +1,209 @@
+// The dashboard: who comes in, what they make there, and how it stands.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBrowser } from '../support/browser.mjs';
+import { go, LOOKS, lookAt, newOwner, open, signIn, tabTo } from '../support/dashboard.mjs';
+import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
+
+let stack, browser;
+before(async () => {
+  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const close = (page) => page.context().close();
+const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+const wrongAt = async (page, label) => {
+  const described = await page.getByLabel(label).getAttribute('aria-describedby');
+  return page.locator(`#${described.split(' ').at(-1)}`).innerText();
+};
+const contestOf = async (id) => (await askPrivately(stack, 'GET', `/api/v1/contests/${id}`)).body.data;
+
+test('a private key opens it, for this tab until it is closed or signed out; no other key does', async () => {
+  const page = await newOwner(browser);
+  const made = await askPrivately(stack, 'POST', '/api/v1/keys', { kind: 'public', name: 'a page' });
+  for (const [key, words] of [['', /fill/i], ['rk_priv_nobody', 'Missing or invalid API key'], [made.body.data.key, 'This endpoint requires a private API key']]) {
+    await signIn(page, stack, '#/c/demo', key);
+    await page.locator('[aria-invalid=true], [role=alert]:visible').first().waitFor();
+    const said = key === '' ? await wrongAt(page, /Private key/) : await page.getByRole('alert').innerText();
+    assert.match(said, words instanceof RegExp ? words : new RegExp(words));
+  }
+  assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'none of them is kept');
+  page.noise.length = 0; // Chromium writes what is answered 401 and 403 there itself.
+
+  await signIn(page, stack, '#/c/demo');
+  await heading(page, 'Demo contest');
+  await page.reload();
+  await heading(page, 'Demo contest');
+  assert.equal(await page.evaluate(() => localStorage.length + document.cookie.length), 0);
+  assert(!page.url().includes('rk_priv'));
+  const other = await page.context().newPage();
+  await other.goto(`${stack.origin}/app/#/c/demo`);
+  await other.getByLabel('Private key').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Private key').waitFor();
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+test('a key that is revoked leads back to the sign-in, and says why', async () => {
+  const made = await askPrivately(stack, 'POST', '/api/v1/keys', { kind: 'private', name: 'a tab' });
+  const page = await newOwner(browser);
+  await signIn(page, stack, '#/', made.body.data.key);
+  await heading(page, 'Contests');
+  await askPrivately(stack, 'DELETE', `/api/v1/keys/${made.body.data.id}`);
+  await page.getByRole('link', { name: 'Demo contest' }).click();
+  await page.getByLabel('Private key').waitFor();
+  await page.getByRole('status').getByText('The key is not taken any more').waitFor();
+  await close(page);
+});
+
+test('with the keyboard alone: sign in, make a contest, set what it earns', async () => {
+  const page = await newOwner(browser);
+  await page.goto(`${stack.origin}/app`);
+  await page.getByLabel('Private key').waitFor();
+  await tabTo(page, 'Private key');
+  await page.keyboard.type(stack.key);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Contests');
+  await tabTo(page, 'New contest');
+  await page.keyboard.press('Enter');
+  await heading(page, 'New contest');
+  await tabTo(page, 'Title');
+  await page.keyboard.type('Winter contest');
+  await tabTo(page, 'Your site');
+  await page.keyboard.type('https://winter.example/');
+  await tabTo(page, 'Id');
+  await page.keyboard.type('winter');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Winter contest');
+  await tabTo(page, 'Sign-up: for the advocate');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('25');
+  await tabTo(page, 'Save the settings');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('Saved.').waitFor();
+  const { status, settings } = await contestOf('winter');
+  assert.deepEqual([status, settings.siteUrl, settings.points.signup.advocate], ['active', 'https://winter.example/', 25]);
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+test('settings are changed one by one; what cannot be taken is said at its field', async () => {
+  const id = await makeContest(stack, { endDate: '2036-12-31T12:00:00Z' });
+  const before = await contestOf(id);
+  const page = await open(browser, stack, `#/c/${id}/settings`);
+  const save = () => page.getByRole('button', { name: 'Save the settings' }).click();
+  await page.getByLabel('For each unit of money: for the advocate').fill('0.00001');
+  await save();
+  await page.locator('[aria-invalid=true]').waitFor();
+  assert.match(await wrongAt(page, 'For each unit of money: for the advocate'), /4 decimals/);
+  assert.equal(await page.evaluate(() => document.activeElement.name), 'settings.points.purchase.perUnit.advocate');
+
+  await page.getByLabel('For each unit of money: for the advocate').fill('0.5');
+  await page.getByLabel('Pages that may report').fill('https://a.example\n\n https://b.example ');
+  await page.getByLabel('Bots').selectOption('flag');
+  await page.getByLabel('Only confirmed addresses hold a place').check();
+  await page.getByLabel('At most for an advocate and day').fill('500');
+  await page.getByRole('button', { name: 'Add a bonus action' }).click();
+  await page.getByLabel('Id', { exact: false }).last().fill('follow us!');
+  await page.getByLabel('Kind').fill('follow');
+  await page.getByLabel('Points (required)').fill('7');
+  await save();
+  await page.getByText('settings.bonusActions').first().waitFor();
+  await page.getByLabel('Id', { exact: false }).last().fill('follow');
+  await save();
+  await page.getByRole('status').getByText('Saved.').waitFor();
+  const now = await contestOf(id);
+  const { points, allowedOrigins, trust, requireConfirmation, caps, bonusActions } = now.settings;
+  assert.deepEqual([points.purchase.perUnit.advocate, allowedOrigins, trust.bots, requireConfirmation, caps.perAdvocatePerDay], [0.5, ['https://a.example', 'https://b.example'], 'flag', true, 500]);
+  assert.deepEqual(bonusActions, [{ id: 'follow', action: 'follow', description: '', points: 7 }]);
+  assert.equal(now.endDate, before.endDate, 'what was left alone is as it was');
+  await page.getByRole('button', { name: 'Remove follow' }).click();
+  await page.getByLabel('At most for an advocate and day').fill('');
+  await save();
+  await page.getByText('There are none.').waitFor();
+  await page.waitForFunction(() => document.querySelector('[data-said]').textContent.startsWith('Saved'));
+  assert.deepEqual((await contestOf(id)).settings.caps, { perAdvocatePerDay: null });
+  await close(page);
+});
+
+test('the overview moves while it is open, and its chart is read by the keyboard and as a table', async () => {
+  const contest = await makeContest(stack);
+  const page = await open(browser, stack, `#/c/${contest}`);
+  await page.getByText('Nothing has happened yet').waitFor({ state: 'hidden' });
+  await page.getByText('Nobody has brought a friend yet.').waitFor();
+  const loads = [];
+  page.on('framenavigated', () => loads.push(page.url()));
+  for (const n of [1, 2, 3]) await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: `v${n}` });
+  await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, referralCode: CODE, email: 'joe@example.com' });
+  await ask(stack, 'POST', '/api/referral/track-purchase', { contestId: contest, orderId: '1', amount: 79.99, currency: 'EUR', email: 'joe@example.com' });
+  await page.getByText('€79.99').waitFor();
+  const rows = async (name) => (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).slice(1).map((row) => row.split(/\s*\t\s*/).map((cell) => cell.trim()));
+  assert.deepEqual(await rows('From visit to order'), [['Visits', '3', ''], ['Sign-ups', '1', '33.3% of visits'], ['Orders', '1', '100% of sign-ups']]);
+  assert.deepEqual(await rows('Top advocates'), [['Jane Doe', '1', '90']]);
+  const chart = page.getByRole('slider');
+  await chart.focus();
+  await page.keyboard.press('End');
+  assert.match(await chart.getAttribute('aria-valuetext'), /: 3 visits, 1 sign-ups, 1 orders$/);
+  await page.keyboard.press('ArrowLeft');
+  assert.match(await chart.getAttribute('aria-valuetext'), /: 0 visits, 0 sign-ups, 0 orders$/);
+  await page.getByText('The same as a table').click();
+  assert.deepEqual((await rows('Day by day')).map(([, ...counts]) => counts), [['3', '1', '1']]);
+  assert.deepEqual(loads, [], 'without a reload');
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+test('who asks too often is told so, and the page goes on by itself', async () => {
+  const page = await open(browser, stack, '#/');
+  await heading(page, 'Contests');
+  let refused = 0;
+  await page.route('**/api/v1/contests/demo', (route) => {
+    if (refused > 0) return route.continue();
+    refused += 1;
+    return route.fulfill({ status: 429, headers: { 'retry-after': '1' }, json: { success: false, error: 'Rate limit exceeded. Please try again later.' } });
+  });
+  await page.getByRole('link', { name: 'Demo contest' }).click();
+  await page.getByRole('status').getByText('going on in 1 s').waitFor();
+  await heading(page, 'Demo contest');
+  assert.equal(refused, 1);
+  await close(page);
+});
+
+test('what is not there, and a server that is gone, is said with a way on', async () => {
+  const page = await open(browser, stack, '#/c/nobody');
+  await heading(page, 'It is not there');
+  await page.getByText('Contest not found').waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole('link', { name: 'All contests' }).click();
+  await heading(page, 'That did not work');
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await heading(page, 'Contests');
+  await close(page);
+});
+
+for (const { name, ...look } of LOOKS)
+  test(`it is read and used by everybody: ${name}`, async () => {
+    const contest = await makeContest(stack, { title: 'Ünïcode & <b>bold</b> contest' });
+    await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: 'v' });
+    const page = await newOwner(browser, look);
+    await page.goto(`${stack.origin}/app/`);
+    await page.getByLabel('Private key').waitFor();
+    await lookAt(page, `sign-in-${name}`);
+    await signIn(page, stack);
+    await heading(page, 'Contests');
+    await lookAt(page, `contests-${name}`);
+    for (const [hash, title, screen] of [['#/new', 'New contest', 'new'], [`#/c/${contest}`, 'bold', 'overview'], [`#/c/${contest}/settings`, 'bold', 'settings']]) {
+      await go(page, hash, title);
+      await lookAt(page, `${screen}-${name}`);
+    }
+    assert.deepEqual(page.noise, []);
+    await close(page);
+  });
