@@ -7,15 +7,18 @@ const SLOWER = 1.5;
 
 /**
  * Gives `show` what `look` gives, now and whenever that is another, until `signal`. The first look has to succeed; what fails
- * later is tried again. Nobody looks while the tab is hidden, and soon after somebody has done something.
+ * later is tried again. Gives what looks at once. Nobody looks while the tab is hidden, and soon after somebody has done something.
  */
 export async function live(look, show, signal) {
   let last;
   let wait = SOON_MS;
   let timer;
+  let looks = 0;
   const once = async () => {
+    looks += 1;
+    const mine = looks;
     const seen = await look();
-    if (signal.aborted) return;
+    if (signal.aborted || mine !== looks) return; // A later look knows better.
     const text = JSON.stringify(seen);
     if (text === last) {
       wait = Math.min(wait * SLOWER, LATE_MS);
@@ -42,4 +45,5 @@ export async function live(look, show, signal) {
   for (const event of ['visibilitychange', 'pointerdown', 'keydown']) document.addEventListener(event, wake, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
   later();
+  return once;
 }

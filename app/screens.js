@@ -1,6 +1,8 @@
 // Which address shows which screen. They are behind #, so that every one is the same file and survives a reload.
 
 import { contests } from './screen/contests.js';
+import { entries } from './screen/entries.js';
+import { entry } from './screen/entry.js';
 import { newContest } from './screen/new_contest.js';
 import { overview } from './screen/overview.js';
 import { settings } from './screen/settings.js';
@@ -9,6 +11,8 @@ const SCREENS = [
   ['', contests],
   ['new', newContest],
   ['c/:id', overview],
+  ['c/:id/entries', entries],
+  ['c/:id/entries/:entry', entry],
   ['c/:id/settings', settings],
 ];
 

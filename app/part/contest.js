@@ -4,7 +4,7 @@ import { h } from '../../widget/dom.js';
 import { at, get } from '../api.js';
 import { STATUS } from '../words.js';
 
-const TABS = [['', 'Overview'], ['settings', 'Settings']];
+const TABS = [['', 'Overview'], ['entries', 'Participants'], ['settings', 'Settings']];
 
 /** The address of a screen of a contest. */
 export const to = (id, ...more) => `#/${['c', id, ...more].map(encodeURIComponent).join('/')}`;
@@ -13,11 +13,11 @@ export const status = (contest) => h('span', { class: `badge ${contest.status}` 
 
 export const read = (id, signal) => get(at(id), { signal });
 
-/** The head of a contest's screen; `here` is the tab. */
-export function head(contest, here) {
+/** The head of a contest's screen; `here` is the tab, `title` what is shown of it, if that is not all. */
+export function head(contest, here, title = contest.title) {
   return h('header', { class: 'head' },
-    h('p', { class: 'crumb' }, h('a', { href: '#/' }, 'Contests'), ' / ', h('code', {}, contest.id)),
-    h('h1', {}, contest.title),
+    h('p', { class: 'crumb' }, h('a', { href: '#/' }, 'Contests'), ' / ', title === contest.title ? h('code', {}, contest.id) : h('a', { href: to(contest.id) }, contest.title)),
+    h('h1', {}, title),
     h('p', { class: 'badges' }, status(contest)),
     h('nav', { class: 'tabs', 'aria-label': contest.title },
       h('ul', {}, ...TABS.map(([name, words]) =>

@@ -4,8 +4,10 @@ import { h } from '../../widget/dom.js';
 import { at, get } from '../api.js';
 import { live } from '../live.js';
 import { chart, everyDay } from '../part/chart.js';
-import { head, notRunning, read } from '../part/contest.js';
+import { head, notRunning, read, to } from '../part/contest.js';
 import { funnel } from '../part/funnel.js';
+import { called } from '../part/person.js';
+import { replace } from '../part/replace.js';
 import { table } from '../part/table.js';
 import { count, money } from '../words.js';
 
@@ -36,7 +38,7 @@ export async function overview({ parts: { id }, signal }) {
     begin.replaceChildren(...[nothingYet(contest, analytics)].filter(Boolean));
     places.figures.replaceChildren(numbers(analytics));
     places.funnel.replaceChildren(funnel(analytics.referrals));
-    places.leaders.replaceChildren(advocates(leaders));
+    replace(places.leaders, advocates(id, leaders));
     places.revenue.replaceChildren(revenue(analytics.referrals.revenue));
     drawing.show(everyDay(analytics.daily, today, SERIES.map(({ key }) => key), DAYS));
   }, signal);
@@ -56,13 +58,13 @@ const numbers = ({ totalEntries, confirmedEntries, disqualifiedEntries, points, 
     ['Bonus actions done', count(totalBonusCompletions)],
   ].map(([words, value]) => h('div', {}, h('dt', {}, words), h('dd', {}, value))));
 
-function advocates(leaders) {
+function advocates(contest, leaders) {
   const best = leaders.filter(({ referralsCount }) => referralsCount > 0);
   if (best.length === 0) return h('p', { class: 'muted' }, 'Nobody has brought a friend yet.');
   return table({
     caption: 'Top advocates', unseen: true,
     columns: [['Who', 'grow'], ['Friends', 'number'], ['Points', 'number']],
-    rows: best.map(({ name, email, referralCode, points, referralsCount }) => [name ?? email ?? referralCode, count(referralsCount), count(points)]),
+    rows: best.map(({ points, referralsCount, ...person }) => [h('a', { href: to(contest, 'entries', person.id) }, called(person)), count(referralsCount), count(points)]),
   });
 }
 

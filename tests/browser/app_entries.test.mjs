@@ -1,0 +1,161 @@
+// The dashboard's participants: found, explained, corrected, and taken along.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { startBrowser } from '../support/browser.mjs';
+import { go, LOOKS, lookAt, open } from '../support/dashboard.mjs';
+import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
+
+let stack, browser;
+before(async () => {
+  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+const close = (page) => page.context().close();
+const said = (page, words) => page.getByRole('status').getByText(words).waitFor();
+const people = async (page) => (await page.getByRole('table', { name: 'Participants' }).getByRole('link').allInnerTexts()).sort();
+const grants = async (page) => (await page.locator('.timeline li').allInnerTexts()).map((text) => text.split('\n').filter(Boolean));
+const entryOf = async (contest, email) => (await askPrivately(stack, 'GET', `/api/v1/contests/${contest}/entries?search=${email}`)).body.data[0];
+
+/** Jane, who brought Joe, who bought. */
+async function contestWithJoe() {
+  const contest = await makeContest(stack, { settings: { siteUrl: 'https://shop.example/', points: { signup: { advocate: 10, friend: 5 }, purchase: { perUnit: { advocate: 1 } } } } });
+  await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, referralCode: CODE, email: 'joe@example.com', name: 'Joe' });
+  await ask(stack, 'POST', '/api/referral/track-purchase', { contestId: contest, orderId: '1', amount: 79.99, email: 'joe@example.com' });
+  return contest;
+}
+
+test('somebody is looked for, opened, and why they have their points is told', async () => {
+  const contest = await contestWithJoe();
+  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  await page.getByText('2 participants').waitFor();
+  await page.getByLabel('Search').pressSequentially('JANE');
+  await said(page, '1 participant with “JANE”');
+  assert.match(page.url(), /entries\?search=JANE$/, 'the address is that of what is shown');
+  await page.getByRole('link', { name: 'Jane Doe' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Jane Doe' }).waitFor();
+  const told = await grants(page);
+  assert.deepEqual(told.map(([cause, points]) => [cause, points]), [['A friend’s order', '+80'], ['A friend signed up', '+10']]);
+  assert.equal(await page.locator('.total').innerText(), '90 points');
+  await page.getByText(`https://shop.example/?ref=${CODE}`).waitFor();
+  await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/refunds`, { orderId: '1' });
+  await page.getByText('Went back with a refund').waitFor();
+  assert.equal(await page.locator('.total').innerText(), '10 points', 'it moves while one looks');
+  await page.goBack();
+  await said(page, '1 participant with “JANE”');
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+test('an owner gives points, confirms, disqualifies, gives the place back and corrects', async () => {
+  const contest = await contestWithJoe();
+  const joe = await entryOf(contest, 'joe');
+  const page = await open(browser, stack, `#/c/${contest}/entries/${joe.id}`);
+  await page.getByRole('heading', { level: 1, name: 'Joe' }).waitFor();
+  const book = page.getByRole('button', { name: 'Book them' });
+  await page.getByRole('spinbutton', { name: /Points/ }).fill('0');
+  await book.click();
+  await page.locator('[aria-invalid=true]').waitFor();
+  await page.getByRole('spinbutton', { name: /Points/ }).fill('-3');
+  await page.getByRole('form', { name: 'Give or take points' }).getByLabel('Reason').fill('Late <b>entry</b>');
+  await book.click();
+  await said(page, '-3 booked.');
+  await page.getByText('Late <b>entry</b>').waitFor();
+  await page.getByRole('button', { name: 'Confirm the address' }).click();
+  await page.getByText('Confirmed', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Disqualify' }).click();
+  await page.getByText('Disqualified', { exact: true }).waitFor();
+  assert.deepEqual((({ points, emailConfirmed, disqualified }) => ({ points, emailConfirmed, disqualified }))(await entryOf(contest, 'joe')), { points: 2, emailConfirmed: true, disqualified: true });
+  await page.getByRole('button', { name: 'Give the place back' }).click();
+  await page.getByRole('button', { name: 'Disqualify' }).waitFor();
+  await page.getByLabel('Phone').fill('12');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('phone is not a telephone number').waitFor();
+  await page.getByLabel('Phone').fill('+49 170 1234567');
+  await page.getByLabel('Name').fill('Joe Public');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Joe Public' }).waitFor();
+  await close(page);
+});
+
+test('who is erased is asked about first, and is gone then', async () => {
+  const contest = await contestWithJoe();
+  const joe = await entryOf(contest, 'joe');
+  const page = await open(browser, stack, `#/c/${contest}/entries/${joe.id}`);
+  const ask_ = page.getByRole('button', { name: 'Erase …' });
+  await ask_.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Erase for good?' }).waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Erase …', 'the focus is where it was');
+  assert.equal((await entryOf(contest, 'joe'))?.id, joe.id);
+  await page.keyboard.press('Enter');
+  await lookAt(page, 'erase');
+  await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
+  await page.getByText('1 participant', { exact: true }).waitFor();
+  assert.equal(await entryOf(contest, 'joe'), undefined);
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+test('a long list has pages, and whoever is added or signs up meanwhile shows up', async () => {
+  const contest = await makeContest(stack);
+  const participants = Array.from({ length: 22 }, (_, n) => ({ email: `p${n}@example.com`, name: `Person ${n}` }));
+  await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/import`, { participants });
+  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  await page.getByText('Page 1 of 2').waitFor();
+  await page.getByRole('link', { name: 'Later' }).click();
+  await page.getByText('Page 2 of 2').waitFor();
+  const before = (await people(page)).length;
+  assert.equal(before, 3);
+  await page.getByLabel('E-mail').fill('nonsense');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.locator('[aria-invalid=true]').waitFor();
+  await page.getByLabel('E-mail').fill('late@example.com');
+  await page.getByLabel('Brought by the code').fill(CODE.toLowerCase());
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('link', { name: 'late@example.com' }).waitFor();
+  await page.getByRole('link', { name: 'late@example.com' }).focus();
+  await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, email: 'later@example.com' });
+  await page.getByRole('link', { name: 'later@example.com' }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'late@example.com', 'the focus stays with whom it was');
+  await close(page);
+});
+
+test('what is exported is a file; what is imported says what became of each line', async () => {
+  const contest = await contestWithJoe();
+  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  for (const [words, file, has] of [['CSV', `${contest}.csv`, /^id,email,name.*\r\n[^]*joe@example\.com/], ['JSON', `${contest}.json`, /^\{"contest"[^]*"facts":\[\s*\{/]]) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: `Export as ${words}` }).click()]);
+    assert.equal(download.suggestedFilename(), file);
+    assert.match(await readFile(await download.path(), 'utf8'), has);
+    await said(page, `${file} is saved`);
+  }
+  const lines = ['email,name,referralCode', ...Array.from({ length: 230 }, (_, n) => `import${n}@example.com,Import ${n},IMP-${n}`), 'nonsense,Nobody,IMP-X', `jane@example.com,Jane Doe,${CODE}`];
+  await page.getByLabel('Participants from elsewhere').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(lines.join('\n')) });
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.getByRole('progressbar', { name: 'Import' }).waitFor();
+  await page.getByText('230 new, 1 known before, 1 with errors.').waitFor();
+  await page.getByText(/^Line 231: /).waitFor();
+  await page.getByText('232 participants').waitFor();
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
+
+for (const { name, ...look } of LOOKS)
+  test(`participants are read and used by everybody: ${name}`, async () => {
+    const contest = await contestWithJoe();
+    const jane = await entryOf(contest, 'jane');
+    const page = await open(browser, stack, `#/c/${contest}/entries`, look);
+    await page.getByText('2 participants').waitFor();
+    await lookAt(page, `entries-${name}`);
+    await go(page, `#/c/${contest}/entries/${jane.id}`, 'Jane Doe');
+    await lookAt(page, `entry-${name}`);
+    assert.deepEqual(page.noise, []);
+    await close(page);
+  });
