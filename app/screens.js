@@ -1,11 +1,15 @@
 // Which address shows which screen. They are behind #, so that every one is the same file and survives a reload.
 
 import { contests } from './screen/contests.js';
+import { endpoint } from './screen/endpoint.js';
 import { entries } from './screen/entries.js';
 import { entry } from './screen/entry.js';
+import { integrate } from './screen/integrate.js';
 import { newContest } from './screen/new_contest.js';
 import { overview } from './screen/overview.js';
 import { settings } from './screen/settings.js';
+import { test } from './screen/test.js';
+import { webhooks } from './screen/webhooks.js';
 
 const SCREENS = [
   ['', contests],
@@ -13,7 +17,11 @@ const SCREENS = [
   ['c/:id', overview],
   ['c/:id/entries', entries],
   ['c/:id/entries/:entry', entry],
+  ['c/:id/integrate', integrate],
+  ['c/:id/webhooks', webhooks],
+  ['c/:id/webhooks/:endpoint', endpoint],
   ['c/:id/settings', settings],
+  ['c/:id/test', test],
 ];
 
 /** `{ screen, parts, query }` of `#/c/autumn/entries?page=2`; what is not known is the list of contests. */

@@ -1,7 +1,7 @@
 // Contests, how they stand, and what they hold to take along.
 
 import { joe, shownEntry } from './entries.mjs';
-import { entryId, flags, hex, lines, person, points, shownCode, someText, time, token } from './fields.mjs';
+import { amount, currency, entryId, flags, hex, lines, person, points, shares, shownCode, someText, time, token } from './fields.mjs';
 import { ANY_KEY, area, body, created, data, PAGE, page, part, PRIVATE_KEY } from './operation.mjs';
 import { answered, boolean, count, described, list, named, oneOf, optional, orNull, sent } from './schema.mjs';
 import { newSettings, settings } from './settings.mjs';
@@ -54,6 +54,18 @@ const analytics = answered({
     revenue: described({ type: 'object', additionalProperties: { type: 'number' } }, 'By currency, in major units: what friends bought, less what was refunded.'),
   }),
   daily: described(list(answered({ date: { type: 'string', format: 'date' }, visits: count, signups: count, purchases: count })), 'The days in UTC on which something happened.'),
+});
+
+const happened = answered({
+  type: oneOf('visit', 'signup', 'purchase', 'pendingPurchase', 'refund', 'bonus', 'points'), at: time,
+  entryId: described(orNull(entryId), 'Whom it is about: of a visit, whose link it was. `null` of a refund.'), email: person.email, name: person.name,
+  referralCode: described(orNull(shownCode), 'The code that brought them, by this.'), page: described(orNull({ type: 'string' }), 'Of a visit: origin and path, may be empty.'),
+  orderId: orNull({ type: 'string' }), amount: described(orNull({ type: 'number' }), 'In major units; `null` of a refund is the whole order.'), currency: orNull({ type: 'string' }),
+  source: described(orNull(oneOf('browser', 'webhook', 'api', 'shopify', 'stripe')), 'Who reported it.'), points: orNull(points),
+});
+const activity = answered({
+  latest: described(list(happened, { maxItems: 20 }), 'What happened last is first.'),
+  sources: described(list(answered({ page: { type: 'string' }, visits: count }), { maxItems: 10 }), 'The pages that links led to, those with the most visits first.'),
 });
 
 const participant = described(
@@ -131,6 +143,23 @@ export default [
     by: PRIVATE_KEY,
     query: { at: described(time, 'Not in the future. If it is left out, the end of a contest that has ended, else now.'), ...PAGE },
     answers: { 200: part(moment, spring) },
+  }),
+  get('/api/v1/contests/{contestId}/activity', 'showActivity', {
+    summary: 'What happened last, and on which pages', by: PRIVATE_KEY,
+    answers: {
+      200: data(activity, {
+        latest: [{
+          type: 'visit', at: '2026-11-24T18:00:00.000Z', entryId: first.id, email: first.email, name: first.name, referralCode: first.referralCode, page: 'https://shop.example/kites',
+          orderId: null, amount: null, currency: null, source: null, points: null,
+        }],
+        sources: [{ page: 'https://shop.example/kites', visits: 12 }],
+      }),
+    },
+  }),
+  post('/api/v1/contests/{contestId}/preview', 'previewContest', {
+    summary: 'What a signup and an order would earn', description: 'If the contest were changed like this. Nothing is stored.', by: PRIVATE_KEY,
+    body: body({ ...sent({ amount }, { currency }), properties: { amount, ...optional({ currency }), title, ...optional(changes) } }, { amount: 79.99, settings: { points: { signup: { advocate: 20 } } } }),
+    answers: { 200: data(answered({ signup: shares, purchase: shares }), { signup: { advocate: 20, friend: 5 }, purchase: { advocate: 80, friend: 0 } }) },
   }),
   post('/api/v1/contests/{contestId}/import', 'importEntries', {
     summary: 'Bring participants along', by: PRIVATE_KEY,

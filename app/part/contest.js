@@ -2,9 +2,10 @@
 
 import { h } from '../../widget/dom.js';
 import { at, get } from '../api.js';
+import { realOf } from '../twin.js';
 import { STATUS } from '../words.js';
 
-const TABS = [['', 'Overview'], ['entries', 'Participants'], ['settings', 'Settings']];
+const TABS = [['', 'Overview'], ['entries', 'Participants'], ['integrate', 'Integrate'], ['webhooks', 'Webhooks'], ['settings', 'Settings'], ['test', 'Test']];
 
 /** The address of a screen of a contest. */
 export const to = (id, ...more) => `#/${['c', id, ...more].map(encodeURIComponent).join('/')}`;
@@ -18,7 +19,7 @@ export function head(contest, here, title = contest.title) {
   return h('header', { class: 'head' },
     h('p', { class: 'crumb' }, h('a', { href: '#/' }, 'Contests'), ' / ', title === contest.title ? h('code', {}, contest.id) : h('a', { href: to(contest.id) }, contest.title)),
     h('h1', {}, title),
-    h('p', { class: 'badges' }, status(contest)),
+    h('p', { class: 'badges' }, status(contest), ...tested(contest)),
     h('nav', { class: 'tabs', 'aria-label': contest.title },
       h('ul', {}, ...TABS.map(([name, words]) =>
         h('li', {}, h('a', { href: name ? to(contest.id, name) : to(contest.id), 'aria-current': name === here && 'page' }, words))))));
@@ -32,4 +33,10 @@ export function notRunning(contest) {
     ended: 'It has ended: nothing is tracked any more.',
   }[contest.status];
   return why && h('p', { class: 'note' }, why, ' ', h('a', { href: to(contest.id, 'settings') }, 'Change its status'), '.');
+}
+
+/** That what is seen is only tried out, and the way to what is real. */
+export function tested(contest) {
+  const real = realOf(contest);
+  return real === null ? [] : [h('span', { class: 'badge test' }, 'Test'), h('a', { href: to(real) }, 'To the real contest')];
 }

@@ -1,19 +1,10 @@
 // All contests of the key's team.
 
 import { h } from '../../widget/dom.js';
-import { ask } from '../api.js';
+import { everything } from '../every.js';
 import { status, to } from '../part/contest.js';
+import { realOf } from '../twin.js';
 import { many } from '../words.js';
-
-/** Every page of a list. */
-export async function everything(path, signal) {
-  const found = [];
-  for (let page = 1; ; page += 1) {
-    const { data, pagination } = await ask('GET', `${path}?limit=100&page=${page}`, { signal });
-    found.push(...data);
-    if (page >= pagination.totalPages) return found;
-  }
-}
 
 export async function contests({ signal }) {
   const all = await everything('/api/v1/contests', signal);
@@ -30,7 +21,7 @@ export async function contests({ signal }) {
     h('ul', { class: 'cards' }, ...all.map((contest) =>
       h('li', { class: 'panel' },
         h('h2', {}, h('a', { href: to(contest.id) }, contest.title)),
-        h('p', { class: 'badges' }, status(contest), ' ', h('code', {}, contest.id)),
+        h('p', { class: 'badges' }, status(contest), realOf(contest) !== null && h('span', { class: 'badge test' }, 'Test'), h('code', {}, contest.id)),
         h('p', { class: 'muted' }, many(contest.entriesCount, 'participant'))))),
   ];
 }

@@ -5,6 +5,7 @@ import { at, get } from '../api.js';
 import { live } from '../live.js';
 import { chart, everyDay } from '../part/chart.js';
 import { head, notRunning, read, to } from '../part/contest.js';
+import { feed, sources } from '../part/feed.js';
 import { funnel } from '../part/funnel.js';
 import { called } from '../part/person.js';
 import { replace } from '../part/replace.js';
@@ -22,24 +23,29 @@ const LEADERS = 5;
 export async function overview({ parts: { id }, signal }) {
   const contest = await read(id, signal);
   const drawing = chart({ title: 'Day by day', series: SERIES, signal });
-  const places = Object.fromEntries(['figures', 'funnel', 'revenue', 'leaders'].map((name) => [name, h('div', {})]));
+  const places = Object.fromEntries(['figures', 'funnel', 'revenue', 'leaders', 'feed', 'sources'].map((name) => [name, h('div', {})]));
   const begin = h('div', {});
   const figures = h('div', { class: 'overview' },
     h('section', { class: 'panel', 'aria-labelledby': 'funnel' }, h('h2', { id: 'funnel' }, 'From visit to order'), places.funnel),
     h('section', { class: 'panel', 'aria-labelledby': 'leaders' }, h('h2', { id: 'leaders' }, 'Top advocates'), places.leaders),
     h('section', { class: 'panel wide', 'aria-label': 'Day by day' }, drawing.element),
-    h('section', { class: 'panel', 'aria-labelledby': 'revenue' }, h('h2', { id: 'revenue' }, 'Revenue'), places.revenue));
+    h('section', { class: 'panel', 'aria-labelledby': 'revenue' }, h('h2', { id: 'revenue' }, 'Revenue'), places.revenue),
+    h('section', { class: 'panel', 'aria-labelledby': 'sources' }, h('h2', { id: 'sources' }, 'Where links led'), places.sources),
+    h('section', { class: 'panel wide', 'aria-labelledby': 'feed' }, h('h2', { id: 'feed' }, 'What happened last'), places.feed));
 
   const look = async () => {
-    const [analytics, leaders] = await Promise.all([get(at(id, '/analytics'), { signal }), get(at(id, `/leaderboard?limit=${LEADERS}`), { signal })]);
-    return { analytics, leaders, today: new Date().toISOString().slice(0, 10) };
+    const paths = ['/analytics', `/leaderboard?limit=${LEADERS}`, '/activity'];
+    const [analytics, leaders, activity] = await Promise.all(paths.map((path) => get(at(id, path), { signal })));
+    return { analytics, leaders, activity, today: new Date().toISOString().slice(0, 10) };
   };
-  await live(look, ({ analytics, leaders, today }) => {
+  await live(look, ({ analytics, leaders, activity, today }) => {
     begin.replaceChildren(...[nothingYet(contest, analytics)].filter(Boolean));
     places.figures.replaceChildren(numbers(analytics));
     places.funnel.replaceChildren(funnel(analytics.referrals));
     replace(places.leaders, advocates(id, leaders));
     places.revenue.replaceChildren(revenue(analytics.referrals.revenue));
+    replace(places.feed, feed(id, activity.latest));
+    places.sources.replaceChildren(sources(activity.sources));
     drawing.show(everyDay(analytics.daily, today, SERIES.map(({ key }) => key), DAYS));
   }, signal);
   return [head(contest, ''), notRunning(contest), begin, places.figures, figures].filter(Boolean);

@@ -5,6 +5,7 @@ import { at, put } from '../api.js';
 import { actions } from '../part/actions.js';
 import { head, read } from '../part/contest.js';
 import { field, form, group, select } from '../part/form.js';
+import { preview } from '../part/preview.js';
 import { say } from '../say.js';
 import { body, GROUPS, meant, shown } from '../settings.js';
 
@@ -43,10 +44,14 @@ function settingOf(setting, contest) {
 export async function settings({ parts: { id }, signal, show }) {
   const contest = await read(id, signal);
   const all = [];
+  const changes = (part = '') => all.filter(({ setting }) => setting.path.startsWith(part)).map(({ changed }) => changed()).filter(Boolean);
+  const earned = preview(id, () => body(changes('settings.points.')), signal);
   const groups = GROUPS.map(({ fields, ...about }) => {
     const inside = fields.map((setting) => settingOf(setting, contest));
     all.push(...inside);
-    return group(about, ...inside.map(({ element }) => element));
+    const points = group(about, ...inside.map(({ element }) => element), about.name === 'points' && earned.element);
+    if (about.name === 'points') points.addEventListener('input', earned.update);
+    return points;
   });
   return [
     head(contest, 'settings'),
@@ -55,9 +60,9 @@ export async function settings({ parts: { id }, signal, show }) {
       submit: 'Save the settings',
       fields: groups,
       async act() {
-        const changes = all.map(({ changed }) => changed()).filter(Boolean);
-        if (changes.length === 0) return say('Nothing was changed.');
-        await put(at(id), body(changes), { signal });
+        const changed = changes();
+        if (changed.length === 0) return say('Nothing was changed.');
+        await put(at(id), body(changed), { signal });
         say('Saved. It is heeded everywhere within a minute and a half.');
         await show();
       },

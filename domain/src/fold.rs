@@ -14,6 +14,7 @@ use crate::fact::Fact;
 use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
+mod activity;
 mod award;
 mod book;
 mod index;
@@ -25,6 +26,7 @@ mod order;
 mod tests;
 mod totals;
 
+pub use activity::{Happened, activity};
 pub use award::{Award, Cause, awards, why};
 use book::{Book, Referral};
 use index::Index;

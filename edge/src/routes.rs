@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::limit;
 use crate::outbox::Queue;
 use crate::service::{
-    App, board, bonus, contests, deliveries, endpoints, entries, entry, export, health, import, keys, link,
-    moment, page, public, purchases, referral, reports, webhooks,
+    App, activity, board, bonus, contests, deliveries, endpoints, entries, entry, export, health, import,
+    keys, link, moment, page, public, purchases, referral, reports, webhooks,
 };
 
 /// What can be asked for.
@@ -63,6 +63,10 @@ pub enum Route<'a> {
     Standings(&'a str),
     /// What the contest has brought.
     Analytics(&'a str),
+    /// What happened last, and on which pages.
+    Activity(&'a str),
+    /// What other settings would give.
+    Preview(&'a str),
     /// The site's server reports an order.
     CreatePurchase(&'a str),
     /// Money went back.
@@ -111,13 +115,13 @@ pub enum Route<'a> {
 pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     use Method::{Delete, Get, Post, Put};
     use Route::{
-        AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
+        Activity, AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
         CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase, CreateRefund, DeleteEndpoint,
         Disqualify, EraseEntry, ExplainPoints, Export, Follow, Health, ImportEntries, Leaderboard,
         ListBonusActions, ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, Page, Present,
-        PublicBoard, PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest, ShowEntry,
-        SignupWebhook, Standings, Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit,
-        ValidateCode,
+        Preview, PublicBoard, PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest,
+        ShowEntry, SignupWebhook, Standings, Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup,
+        TrackVisit, ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
@@ -146,6 +150,8 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Get, ["api", "v1", "contests", id, "leaderboard"]) => Leaderboard(id),
         (Get, ["api", "v1", "contests", id, "standings"]) => Standings(id),
         (Get, ["api", "v1", "contests", id, "analytics"]) => Analytics(id),
+        (Get, ["api", "v1", "contests", id, "activity"]) => Activity(id),
+        (Post, ["api", "v1", "contests", id, "preview"]) => Preview(id),
         (Post, ["api", "v1", "contests", id, "purchases"]) => CreatePurchase(id),
         (Post, ["api", "v1", "contests", id, "refunds"]) => CreateRefund(id),
         (Get, ["api", "v1", "contests", id, "webhooks"]) => ListEndpoints(id),
@@ -201,6 +207,8 @@ impl Route<'_> {
             Self::Leaderboard(_) => "/api/v1/contests/:id/leaderboard",
             Self::Standings(_) => "/api/v1/contests/:id/standings",
             Self::Analytics(_) => "/api/v1/contests/:id/analytics",
+            Self::Activity(_) => "/api/v1/contests/:id/activity",
+            Self::Preview(_) => "/api/v1/contests/:id/preview",
             Self::CreatePurchase(_) => "/api/v1/contests/:id/purchases",
             Self::CreateRefund(_) => "/api/v1/contests/:id/refunds",
             Self::ListEndpoints(_) | Self::CreateEndpoint(_) => "/api/v1/contests/:id/webhooks",
@@ -243,6 +251,8 @@ impl Route<'_> {
             | Self::Leaderboard(id)
             | Self::Standings(id)
             | Self::Analytics(id)
+            | Self::Activity(id)
+            | Self::Preview(id)
             | Self::CreatePurchase(id)
             | Self::CreateRefund(id)
             | Self::ListEndpoints(id)
@@ -367,7 +377,9 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::ListContests => contests::list(app, call).await,
         Route::CreateContest => contests::create(app, call).await,
         Route::ShowContest(id) => contests::show(app, call, id).await,
-        Route::ChangeContest(id) => contests::change(app, call, id).await,
+        Route::ChangeContest(id) | Route::Preview(id) => {
+            contests::change(app, call, id, matches!(route, Route::Preview(_))).await
+        }
         Route::ListEntries(id) => entries::list(app, call, id).await,
         Route::CreateEntry(id) => entries::create(app, call, id).await,
         Route::ImportEntries(id) => import::import(app, call, id).await,
@@ -375,6 +387,7 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::Leaderboard(id) => board::leaderboard(app, call, id).await,
         Route::Standings(id) => moment::standings(app, call, id).await,
         Route::Analytics(id) => board::analytics(app, call, id).await,
+        Route::Activity(id) => activity::show(app, call, id).await,
         Route::CreatePurchase(id) => purchases::create(app, call, id).await,
         Route::CreateRefund(id) => purchases::refund(app, call, id).await,
         Route::ListEndpoints(id) => endpoints::list(app, call, id).await,

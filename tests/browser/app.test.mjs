@@ -63,8 +63,8 @@ test('a key that is revoked leads back to the sign-in, and says why', async () =
   await close(page);
 });
 
-test('with the keyboard alone: sign in, make a contest, set what it earns', async () => {
-  const page = await newOwner(browser);
+test('with the keyboard alone: sign in, make a contest, set what it earns, copy the tag', async () => {
+  const page = await newOwner(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.goto(`${stack.origin}/app`);
   await page.getByLabel('Private key').waitFor();
   await tabTo(page, 'Private key');
@@ -90,6 +90,13 @@ test('with the keyboard alone: sign in, make a contest, set what it earns', asyn
   await page.getByRole('status').getByText('Saved.').waitFor();
   const { status, settings } = await contestOf('winter');
   assert.deepEqual([status, settings.siteUrl, settings.points.signup.advocate], ['active', 'https://winter.example/', 25]);
+  await tabTo(page, 'Integrate');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'The tag', exact: true }).waitFor();
+  await tabTo(page, 'Copy The tag');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('The tag: copied.').waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /referral-tracker\.js\?campaignId=winter" async/);
   assert.deepEqual(page.noise, []);
   await close(page);
 });

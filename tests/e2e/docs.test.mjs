@@ -74,7 +74,7 @@ test('every command of the API\'s page works', async (t) => {
     });
   }
   await shell.stop();
-  assert.equal(rest.length, 33);
+  assert.equal(rest.length, 35);
   const board = await askPrivately(stack, 'GET', '/api/v1/contests/autumn/leaderboard');
   assert.deepEqual(board.body.data.map(({ name, points }) => [name, points]), [['Jane Doe', 120]]);
 });

@@ -2,11 +2,11 @@
 
 use domain::contest::{Contest, NewContest};
 use domain::fact::{Fact, StateKind};
-use domain::id;
-use serde_json::{Value, json};
+use domain::{id, json};
+use serde_json::Value;
 
 use super::secrets::{self, Change, are_same};
-use super::{App, all, both};
+use super::{App, all, both, purchases};
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
 use crate::ledger::{self, KeyKind, Ledger, Mark};
@@ -66,12 +66,24 @@ pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Repl
 
 /// `PUT /api/v1/contests/:id`: what is left out stays as it is. The points that were given stay as well: the rates and caps
 /// in force are in each fact.
-pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
+///
+/// `POST /api/v1/contests/:id/preview`: what a signup and an order would earn if it were changed like this. Nothing is stored.
+pub async fn change<L: Ledger>(
+    app: &App<L>,
+    call: &Call,
+    id: &str,
+    is_preview: bool,
+) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let known = app.own_contest(id, &key).await?;
     let mut sent = call.json()?;
     let secrets = Change::take(&mut sent)?;
     let mut contest = NewContest::change(&known, &sent, app.now)?;
+    if is_preview {
+        let points = contest.settings.points;
+        let order = points.purchase.earned(purchases::money(&call.fields()?)?);
+        return Ok(Reply::data(false, json!({"signup": points.signup, "purchase": order})));
+    }
     contest.secrets = secrets.apply(app, &contest.id, &known.secrets)?;
     app.save(&contest).await?;
     let entries = count_entries(app, &contest.id).await?;

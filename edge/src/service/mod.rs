@@ -1,6 +1,7 @@
 //! What each route does: reads what was sent, asks the ledger, lets the domain decide, writes, answers.
 //! Nothing is answered 2xx before it is stored.
 
+pub mod activity;
 pub mod board;
 pub mod bonus;
 pub mod chores;

@@ -1,6 +1,7 @@
 //! What anybody may read of a contest: what it is about, what earns how much, who leads. No key, no id, no address.
 
-use serde_json::{Value, json};
+use domain::json;
+use serde_json::Value;
 
 use super::referral::called_contest;
 use super::{App, all};

@@ -34,13 +34,18 @@ impl Sale {
         let event_id = sent.text("eventId")?;
         let event_id = token("eventId", event_id.as_deref())?;
         let order_id = order_id(sent)?;
-        let currency = sent.text("currency")?.filter(|currency| !currency.trim().is_empty());
-        let currency = Currency::parse(currency.as_deref().unwrap_or("USD"))?;
-        let amount = amount(sent)?.ok_or_else(|| Error::field("amount", "amount is required"))?;
-        let money = Money::parse(amount, currency)?;
+        let money = money(sent)?;
         let email = Email::parse(&sent.text("email")?.unwrap_or_default())?;
         Ok(Self { order_id, money, email, at: Timestamp::of_event(event_id, now) })
     }
+}
+
+/// What something costs; dollars, where no currency is named.
+pub(super) fn money(sent: &Fields<'_>) -> Result<Money, Error> {
+    let currency = sent.text("currency")?.filter(|currency| !currency.trim().is_empty());
+    let currency = Currency::parse(currency.as_deref().unwrap_or("USD"))?;
+    let amount = amount(sent)?.ok_or_else(|| Error::field("amount", "amount is required"))?;
+    Ok(Money::parse(amount, currency)?)
 }
 
 fn order_id(sent: &Fields<'_>) -> Result<String, Error> {

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used)]
 
+mod activity;
 #[path = "../support/call.rs"]
 mod call;
 mod costs;
