@@ -36,7 +36,7 @@ const more = ({ page, orderId, source }) => [
 export function sources(pages) {
   if (pages.length === 0) return h('p', { class: 'muted' }, 'No visit yet.');
   const most = pages[0].visits;
-  return h('table', { class: 'funnel' },
+  return h('table', { class: 'funnel sources' },
     h('caption', { class: 'unseen' }, 'Pages that links led to'),
     h('thead', { class: 'unseen' }, h('tr', {}, h('th', { scope: 'col' }, 'Page'), h('th', { scope: 'col' }, 'Visits'))),
     h('tbody', {}, ...pages.map(({ page, visits }) => {

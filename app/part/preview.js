@@ -35,7 +35,7 @@ export function preview(id, changes, signal) {
   return {
     update,
     element: h('div', { class: 'preview' },
-      h('h3', {}, 'What that would earn'),
+      h('h2', {}, 'What that would earn'),
       h('div', { class: 'pair' }, field({ label: 'An order of', input: amount }), field({ label: 'Currency', input: currency })),
       told),
   };

@@ -150,7 +150,7 @@ test('the overview moves while it is open, and its chart is read by the keyboard
   for (const n of [1, 2, 3]) await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: `v${n}` });
   await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, referralCode: CODE, email: 'joe@example.com' });
   await ask(stack, 'POST', '/api/referral/track-purchase', { contestId: contest, orderId: '1', amount: 79.99, currency: 'EUR', email: 'joe@example.com' });
-  await page.getByText('€79.99').waitFor();
+  await page.getByRole('table', { name: 'Revenue by currency' }).getByText('€79.99').waitFor();
   const rows = async (name) => (await page.getByRole('table', { name }).getByRole('row').allInnerTexts()).slice(1).map((row) => row.split(/\s*\t\s*/).map((cell) => cell.trim()));
   assert.deepEqual(await rows('From visit to order'), [['Visits', '3', ''], ['Sign-ups', '1', '33.3% of visits'], ['Orders', '1', '100% of sign-ups']]);
   assert.deepEqual(await rows('Top advocates'), [['Jane Doe', '1', '90']]);
