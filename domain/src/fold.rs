@@ -21,7 +21,9 @@ mod index;
 mod link;
 #[cfg(feature = "serde")]
 mod moment;
+mod near;
 mod order;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -32,7 +34,9 @@ use book::{Book, Referral};
 use index::Index;
 #[cfg(feature = "serde")]
 pub use moment::{By, moment};
+pub use near::{Near, names, near};
 pub use order::{Left, counted, left_of, measured_by};
+pub use tally::{Kind, Line, Tally, tally};
 pub use totals::{Day, Totals, totals};
 
 /// A set of facts.

@@ -115,17 +115,35 @@ struct CappedDay<'a> {
     advocate: &'a EntryId,
     number: i64,
     points: i64,
-    /// The most generous that was in force on that day, so that a new cap takes nothing that was given.
     cap: Option<u32>,
     at: Timestamp,
 }
 
+/// What a friend earned an advocate, towards the advocate's day.
+pub(super) struct Counted<'a> {
+    pub(super) advocate: &'a EntryId,
+    pub(super) at: Timestamp,
+    pub(super) points: i64,
+    pub(super) cap: Option<u32>,
+}
+
+/// Every award but what caps take, which is known once a day is added up.
 #[derive(Default)]
-struct Given<'a> {
-    awards: Vec<Award>,
+pub(super) struct Given<'a> {
+    pub(super) awards: Vec<Award>,
+    pub(super) counted: Vec<Counted<'a>>,
     /// About what is being given now.
     doubts: Doubts,
-    days: Index<'a, Vec<CappedDay<'a>>>,
+}
+
+/// The cap of a day of which several were in force: the most generous, so that a new cap takes nothing that was given.
+pub(super) fn wider(cap: Option<u32>, other: Option<u32>) -> Option<u32> {
+    cap.zip(other).map(|(a, b)| a.max(b))
+}
+
+/// What a cap takes of a day's points: nothing, or less than that.
+pub(super) fn taken(points: i64, cap: Option<u32>) -> i64 {
+    cap.map_or(0, |cap| i64::from(cap).saturating_sub(points).min(0))
 }
 
 impl<'a> Given<'a> {
@@ -140,19 +158,26 @@ impl<'a> Given<'a> {
         self.give(friend, Cause::Blocked, fact, 0);
     }
 
-    /// Counts what a friend earned an advocate towards the advocate's day.
     fn count(&mut self, advocate: &'a EntryId, at: Timestamp, points: i64, cap: Option<u32>) {
-        let number = at.day_number();
-        self.days.change(advocate.as_str(), Vec::new(), |days| {
-            match days.iter_mut().find(|day| day.number == number) {
-                Some(day) => {
-                    day.points = day.points.saturating_add(points);
-                    day.cap = day.cap.zip(cap).map(|(a, b)| a.max(b));
-                    day.at = day.at.max(at);
+        self.counted.push(Counted { advocate, at, points, cap });
+    }
+
+    fn days(&self) -> Vec<CappedDay<'a>> {
+        let mut days: Index<Vec<CappedDay>> = Index::default();
+        for &Counted { advocate, at, points, cap } in &self.counted {
+            let number = at.day_number();
+            days.change(advocate.as_str(), Vec::new(), |days| {
+                match days.iter_mut().find(|day| day.number == number) {
+                    Some(day) => {
+                        day.points = day.points.saturating_add(points);
+                        day.cap = wider(day.cap, cap);
+                        day.at = day.at.max(at);
+                    }
+                    None => days.push(CappedDay { advocate, number, points, cap, at }),
                 }
-                None => days.push(CappedDay { advocate, number, points, cap, at }),
-            }
-        });
+            });
+        }
+        days.into_items().into_iter().flatten().collect()
     }
 
     /// Gives an order's points and takes back what was refunded and is disputed; says what is left.
@@ -196,8 +221,20 @@ fn dispute_source(dispute: &Disputed) -> (String, Timestamp) {
     (Fact::Disputed(dispute.clone()).id(), dispute.at)
 }
 
-impl Book<'_> {
+impl<'a> Book<'a> {
     pub(super) fn awards(&self, rule: Rule) -> Vec<Award> {
+        let mut given = self.given(rule);
+        let capped = given.days().into_iter().filter_map(|day| {
+            let points = taken(day.points, day.cap);
+            let (at, entry, cause, fact) = (day.at, day.advocate.clone(), Cause::Capped, None);
+            let capped = Award { at, entry, cause, fact, points, doubts: Doubts::default() };
+            (points < 0).then_some(capped)
+        });
+        given.awards.extend(capped);
+        given.awards
+    }
+
+    pub(super) fn given(&self, rule: Rule) -> Given<'a> {
         let mut given = Given::default();
         for joined in self.joined.values() {
             let Some(referral) = self.of_signup(joined, rule) else { continue };
@@ -238,13 +275,6 @@ impl Book<'_> {
             let fact = (crate::fact::adjusted_id(&adjusted.entry, &adjusted.event), adjusted.at);
             given.give(&adjusted.entry, Cause::Adjusted, fact, adjusted.points);
         }
-        let Given { mut awards, days, .. } = given;
-        awards.extend(days.into_items().into_iter().flatten().filter_map(|day| {
-            let points = i64::from(day.cap?).saturating_sub(day.points);
-            let (at, entry, cause, fact) = (day.at, day.advocate.clone(), Cause::Capped, None);
-            let capped = Award { at, entry, cause, fact, points, doubts: Doubts::default() };
-            (points < 0).then_some(capped)
-        }));
-        awards
+        given
     }
 }

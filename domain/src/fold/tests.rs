@@ -12,6 +12,7 @@ use crate::fact::{
 use crate::points::Points;
 use crate::trust::{self, Action};
 
+mod kept;
 mod orders;
 mod states;
 mod trusted;
