@@ -187,9 +187,19 @@ impl Paging {
         })
     }
 
+    /// How many are before what is asked for.
+    pub fn skip(self) -> usize {
+        self.page.saturating_sub(1).saturating_mul(self.limit)
+    }
+
+    /// How many are asked for.
+    pub fn limit(self) -> usize {
+        self.limit
+    }
+
     /// The part of all that is asked for.
     pub fn of<T>(self, all: &[T]) -> &[T] {
-        let start = self.page.saturating_sub(1).saturating_mul(self.limit).min(all.len());
+        let start = self.skip().min(all.len());
         all.get(start..start.saturating_add(self.limit).min(all.len())).unwrap_or_default()
     }
 }

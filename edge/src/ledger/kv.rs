@@ -4,8 +4,9 @@
 //! KV may refuse a write (a second one to a key within a second, a fault, a lost answer): it is
 //! tried again, and a fact that turns out to be there already is written.
 
-use core::future::Future;
+use core::future::{Future, ready};
 
+use domain::fold::Facts;
 use domain::{EntryId, Fact, record};
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::key::{self, Key, Marks};
+use super::place::{self, Places, Question, Summary, Terms};
 use super::{Attempt, Delivery, Ledger, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.
@@ -49,6 +51,15 @@ pub trait Kv {
     /// Up to a thousand keys that begin with `prefix`, with their metadata; there may be more behind
     /// `cursor` even where a page is empty.
     fn list(&self, prefix: &str, cursor: Option<String>) -> impl Future<Output = Result<Page, KvFault>>;
+
+    /// Asks a store that keeps standings itself; what is `None` of one that does not.
+    fn standings(
+        &self,
+        _contest: &str,
+        _question: &Value,
+    ) -> impl Future<Output = Result<Option<Value>, KvFault>> {
+        ready(Ok(None))
+    }
 
     /// Waits before the next try, longer each time and never as long as another waits.
     fn pause(&self, attempt: u32) -> impl Future<Output = ()>;
@@ -119,6 +130,23 @@ impl<K: Kv> KvLedger<K> {
                 return Ok(all);
             }
         }
+    }
+
+    /// What a store answers that keeps standings itself.
+    async fn kept<T>(
+        &self,
+        contest: &str,
+        question: &Value,
+        read: fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Unavailable> {
+        let Some(answer) = self.again(async || self.0.standings(contest, question).await).await? else {
+            return Ok(None);
+        };
+        read(&answer).map(Some).ok_or_else(|| Unavailable("standings cannot be read".to_owned()))
+    }
+
+    async fn set(&self, contest: &str) -> Result<Facts, Unavailable> {
+        Ok(self.facts(contest, "").await?.into_iter().collect())
     }
 
     async fn save(&self, name: &str, record: &Value, is_listed: bool) -> Result<(), Unavailable> {
@@ -209,6 +237,26 @@ impl<K: Kv> Ledger for KvLedger<K> {
         let name = key::fact(contest, &fact.id());
         let written = async || matches!(self.0.get(&name).await, Ok(Some(_)));
         self.store(&name, "", Some(&fact.payload()), written).await
+    }
+
+    async fn places(
+        &self,
+        contest: &str,
+        terms: Terms,
+        question: Question<'_>,
+    ) -> Result<Places, Unavailable> {
+        if let Some(places) = self.kept(contest, &question.sent(terms), Places::read).await? {
+            return Ok(places);
+        }
+        Ok(Places::fold(&self.set(contest).await?, terms, question))
+    }
+
+    async fn summary(&self, contest: &str, terms: Terms) -> Result<Summary, Unavailable> {
+        let question = place::sent(terms, place::SUMMARY, "", (0, 0));
+        if let Some(summary) = self.kept(contest, &question, Summary::read).await? {
+            return Ok(summary);
+        }
+        Ok(Summary::fold(&self.set(contest).await?, terms.rule))
     }
 
     async fn keep(

@@ -2,9 +2,12 @@
 //! and nothing in it is ever read, changed and written back.
 
 mod attempt;
+pub mod durable;
 mod key;
 mod kv;
 mod memory;
+pub mod object;
+mod place;
 
 use core::future::Future;
 
@@ -16,6 +19,7 @@ pub use key::{
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};
+pub use place::{Place, Places, Question, Summary, Terms};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -61,6 +65,21 @@ pub trait Ledger {
 
     /// Writes a fact. Once this is `Ok` it is stored; writing the same again changes nothing.
     fn write(&self, contest: &str, fact: &Fact) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// How those stand who are asked for. A ledger that does not keep it folds all facts.
+    fn places(
+        &self,
+        contest: &str,
+        terms: Terms,
+        question: Question<'_>,
+    ) -> impl Future<Output = Result<Places, Unavailable>> {
+        async move { Ok(Places::fold(&self.facts(contest, "").await?.into_iter().collect(), terms, question)) }
+    }
+
+    /// What a contest comes to.
+    fn summary(&self, contest: &str, terms: Terms) -> impl Future<Output = Result<Summary, Unavailable>> {
+        async move { Ok(Summary::fold(&self.facts(contest, "").await?.into_iter().collect(), terms.rule)) }
+    }
 
     /// Keeps what became of an attempt to deliver, and the message, for a number of seconds.
     fn keep(

@@ -1,14 +1,13 @@
 //! How a contest stands: who leads, and what it has brought.
 
-use domain::fold::{Standing, standings, totals};
 use domain::json;
 use domain::{Contest, Currency};
 use serde_json::{Map, Value};
 
-use super::{App, all, entries};
+use super::{App, all, entries, terms};
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{self, ApiKey, Ledger};
+use crate::ledger::{self, ApiKey, Ledger, Place, Question, Summary};
 
 /// `GET /api/v1/contests/:id/leaderboard?limit`: those who hold a place. A public key sees addresses masked.
 pub async fn leaderboard<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
@@ -19,9 +18,8 @@ pub async fn leaderboard<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resu
         Some(_) => return Err(Error::field("limit", "limit must be from 1 to 100")),
     };
     let contest = app.own_contest(id, &key).await?;
-    let standings = app.standings(&contest).await?;
-    let board = standings.board(contest.settings.require_confirmation).take(limit);
-    let leaders = board.map(async |(rank, standing)| leader(app, &contest, &key, rank, standing).await);
+    let board = app.places(&contest, Question::Leaders(limit)).await?;
+    let leaders = board.places.iter().map(async |place| leader(app, &contest, &key, place).await);
     Ok(Reply::data(false, Value::Array(all(leaders).await?)))
 }
 
@@ -29,8 +27,7 @@ async fn leader<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
     key: &ApiKey,
-    rank: usize,
-    standing: &Standing,
+    Place { rank, standing }: &Place,
 ) -> Result<Value, Error> {
     let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?.unwrap_or_default();
     let person = entries::visible(&person, key.kind);
@@ -50,13 +47,8 @@ async fn leader<L: Ledger>(
 pub async fn analytics<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.any_key(call).await?;
     let contest = app.own_contest(id, &key).await?;
-    let facts = app.facts(&contest).await?;
-    let rule = contest.settings.rule();
-    let standings = standings(&facts, rule);
-    let totals = totals(&facts, rule);
-    let entries = standings.ranked();
-    let count = |is: fn(&Standing) -> bool| entries.iter().filter(|standing| is(standing)).count();
-    let points = entries.iter().fold(0_i64, |sum, standing| sum.saturating_add(standing.points));
+    let Summary { totals, entries, confirmed, disqualified, points, highest } =
+        app.ledger.summary(&contest.id, terms(&contest)).await?;
     let mut revenue = Map::new();
     for (currency, minor) in &totals.revenue {
         revenue.insert(currency.clone(), json!(major(*minor, currency)));
@@ -71,15 +63,15 @@ pub async fn analytics<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result
     Ok(Reply::data(
         false,
         json!({
-            "totalEntries": entries.len(),
-            "confirmedEntries": count(|standing| standing.confirmed),
-            "disqualifiedEntries": count(|standing| standing.disqualified),
+            "totalEntries": entries,
+            "confirmedEntries": confirmed,
+            "disqualifiedEntries": disqualified,
             "totalViews": totals.visits,
             "totalBonusCompletions": totals.bonuses,
             "points": {
                 "total": points,
-                "average": average(points, entries.len()),
-                "highest": entries.first().map_or(0, |first| first.points),
+                "average": average(points, entries),
+                "highest": highest,
             },
             "referrals": {
                 "visits": totals.visits,

@@ -20,7 +20,7 @@ use super::{App, all, both};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::{self, KeyKind, Ledger, Person, Referrer};
+use crate::ledger::{self, KeyKind, Ledger, Person, Place, Places, Question, Referrer};
 
 /// An entry, and what the call that asked for it made of it.
 #[derive(Debug)]
@@ -164,23 +164,28 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     Ok(Reply::data(!entry.already_exists, answer))
 }
 
+/// More than any contest has entries.
+const ALL: usize = 1_000_000_000;
+
 /// `GET /api/v1/contests/:id/entries?page&limit&search`: who joined first comes first.
 pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
     let key = app.any_key(call).await?;
     let paging = Paging::read(call)?;
     let contest = app.own_contest(contest, &key).await?;
     let search = call.query("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let standings = app.standings(&contest).await?;
-    let mut entries = standings.by_joining();
+    let (skip, most) = if search.is_some() { (0, ALL) } else { (paging.skip(), paging.limit()) };
+    let Places { mut places, mut entries, .. } = app.places(&contest, Question::Joined(skip, most)).await?;
     if let Some(search) = &search {
         let found = search_persons(app, &contest, search, key.kind).await?;
-        entries.retain(|standing| found.contains(&standing.entry));
+        places.retain(|place| found.contains(&place.standing.entry));
+        entries = places.len();
+        places = paging.of(&places).to_vec();
     }
-    let part = paging.of(&entries).iter().map(async |standing| {
+    let part = places.iter().map(async |Place { standing, .. }| {
         let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?;
         Ok::<_, Error>(shown(standing, &person.unwrap_or_default(), key.kind))
     });
-    Ok(Reply::list(&all(part).await?, paging, entries.len()))
+    Ok(Reply::list(&all(part).await?, paging, entries))
 }
 
 /// Whose name or e-mail holds a text, in any case. A public key is told no more by finding than by reading: of an

@@ -1,7 +1,7 @@
 //! One participant, by the id of the entry alone: shown, changed, disqualified, given points, explained, erased.
 
 use domain::fact::{Adjusted, ERASURE, Fact, State, StateKind, adjusted_id, erased_id, joined_id, state_id};
-use domain::fold::{Award, Cause, Facts, standings, why};
+use domain::fold::{Award, Cause, Facts, Standing, standings, why};
 use domain::json;
 use domain::text::REASON;
 use domain::trust::{Doubts, Rule};
@@ -14,7 +14,7 @@ use super::told::announce_plain;
 use super::{App, both, entries, filled, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{self, ApiKey, KeyKind, Ledger, Referrer};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Question, Referrer};
 
 /// The most points that are given or taken at once.
 pub(super) const MAX_ADJUSTMENT: u64 = 1_000_000_000;
@@ -38,26 +38,31 @@ pub(super) async fn find<L: Ledger>(
 pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.any_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
-    let facts = app.facts(&contest).await?;
-    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+    let places = app.places(&contest, Question::Entry(&entry)).await?.places;
+    let Some(place) = places.first() else {
+        let erased = app.ledger.fact(&contest.id, &erased_id(&entry)).await?;
+        return Err(if erased.is_some() { Error::Erased } else { Error::ENTRY });
+    };
+    Ok(Reply::data(false, shown(app, &contest, &place.standing, key.kind).await?))
 }
 
 async fn shown<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
-    facts: &Facts,
-    entry: &EntryId,
+    standing: &Standing,
     kind: KeyKind,
 ) -> Result<Value, Error> {
-    is_there(facts, entry)?;
-    let person = app.ledger.get(&ledger::person(&contest.id, entry)).await?.unwrap_or_default();
-    let standings = standings(facts, contest.settings.rule());
-    let standing = standings.of_entry(entry).ok_or(Error::ENTRY)?;
+    let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?.unwrap_or_default();
     let mut shown = entries::shown(standing, &person, kind);
     if let Some(shown) = shown.as_object_mut() {
         shown.insert("contestId".to_owned(), json!(contest.id));
     }
     Ok(shown)
+}
+
+/// By facts of which one was written this moment: KV may not show it yet.
+fn standing(contest: &Contest, facts: &Facts, entry: &EntryId) -> Option<Standing> {
+    standings(facts, contest.settings.rule()).of_entry(entry).cloned()
 }
 
 /// An entry whose signup was cut off is none yet, and one that was erased is none any more.
@@ -100,7 +105,8 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
         let state = State { on, ..state(&entry, StateKind::Confirmed, None, on, app.now) };
         say(app, &contest, &mut facts, state).await?;
     }
-    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+    let standing = standing(&contest, &facts, &entry).ok_or(Error::ENTRY)?;
+    Ok(Reply::data(false, shown(app, &contest, &standing, key.kind).await?))
 }
 
 /// Where the caller does not say which event it is, the moment does: said again it is said once more, and means the same.
@@ -146,7 +152,8 @@ pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resul
     is_there(&facts, &entry)?;
     let state = State { reason, ..state(&entry, StateKind::Disqualified, event, on, app.now) };
     say(app, &contest, &mut facts, state).await?;
-    Ok(Reply::data(false, shown(app, &contest, &facts, &entry, key.kind).await?))
+    let standing = standing(&contest, &facts, &entry).ok_or(Error::ENTRY)?;
+    Ok(Reply::data(false, shown(app, &contest, &standing, key.kind).await?))
 }
 
 /// `POST /api/v1/entries/:id/points`: gives or takes points by hand; with an `eventId`, once.
@@ -180,8 +187,7 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
         facts.insert(fact);
         points
     };
-    let standings = standings(&facts, contest.settings.rule());
-    let total = standings.of_entry(&entry).map(|standing| standing.points);
+    let total = standing(&contest, &facts, &entry).map(|standing| standing.points);
     Ok(Reply::data(
         known.is_none(),
         json!({"id": id, "adjusted": adjusted, "points": total, "alreadyExists": known.is_some()}),

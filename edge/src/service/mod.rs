@@ -33,10 +33,10 @@ use std::rc::Rc;
 use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::Call;
-use crate::ledger::{self, ApiKey, KeyKind, Ledger, Unavailable};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Places, Question, Terms, Unavailable};
 use crate::outbox::Outbox;
 use domain::contest::Contest;
-use domain::fold::{Facts, Standings, standings};
+use domain::fold::Facts;
 use domain::{EntryId, Timestamp, text};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -116,9 +116,9 @@ impl<L: Ledger> App<L> {
         Ok(self.ledger.facts(&contest.id, "").await?.into_iter().collect())
     }
 
-    /// How all participants of a contest stand.
-    pub(crate) async fn standings(&self, contest: &Contest) -> Result<Standings, Error> {
-        Ok(standings(&self.facts(contest).await?, contest.settings.rule()))
+    /// How those participants of a contest stand who are asked for.
+    pub(crate) async fn places(&self, contest: &Contest, question: Question<'_>) -> Result<Places, Error> {
+        Ok(self.ledger.places(&contest.id, terms(contest), question).await?)
     }
 
     /// The key that came with the call, in the header or in the query.
@@ -145,6 +145,11 @@ impl<L: Ledger> App<L> {
         }
         Err(Error::Internal(format!("no free code for entry {}", entry.as_str())))
     }
+}
+
+/// By what a contest is added up.
+pub(crate) fn terms(contest: &Contest) -> Terms {
+    Terms { rule: contest.settings.rule(), require_confirmation: contest.settings.require_confirmation }
 }
 
 /// An id that a caller makes.

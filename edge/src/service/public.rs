@@ -7,7 +7,7 @@ use super::referral::called_contest;
 use super::{App, all};
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Ledger, Place, Question};
 
 /// `GET /api/referral/contest?contestId`: what a widget shows of a contest. One that is being prepared is nobody's business yet.
 pub async fn contest<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
@@ -39,14 +39,13 @@ pub async fn leaderboard<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
     };
     let contest = called_contest(app, call, call.query("contestId")).await?;
     contest.public_status(app.now)?;
-    let standings = app.standings(&contest).await?;
+    let board = app.places(&contest, Question::Leaders(limit)).await?;
     let names = contest.settings.leaderboard_names;
-    let board = || standings.board(contest.settings.require_confirmation);
-    let leaders = board().take(limit).map(async |(rank, standing)| {
+    let leaders = board.places.iter().map(async |Place { rank, standing }| {
         let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?.unwrap_or_default();
         let name = domain::name::shown(person.name.as_deref().unwrap_or_default(), names);
         Ok::<_, Error>(json!({"rank": rank, "name": name, "points": standing.points}))
     });
     let leaders = Value::Array(all(leaders).await?);
-    Ok(Reply::data(false, json!({"leaders": leaders, "of": board().count()})))
+    Ok(Reply::data(false, json!({"leaders": leaders, "of": board.of})))
 }

@@ -17,7 +17,7 @@ use super::trust::Caller;
 use super::{App, both, entries, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Ledger, Place, Places, Question};
 
 /// `GET /api/referral/validate-code?code&contestId`: whose a code is, as far as the contest lets a stranger know.
 pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
@@ -46,10 +46,8 @@ pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply
 pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let (contest, code) = contest_and_code(app, call).await?;
     let code = code?;
-    let standings = app.standings(&contest).await?;
-    let (_, standing) = standings.of_code(&code).ok_or(Error::CODE)?;
-    let confirmed = contest.settings.require_confirmation;
-    let place = standings.board(confirmed).find(|(_, placed)| placed.entry == standing.entry);
+    let Places { places, of, .. } = app.places(&contest, Question::Code(&code)).await?;
+    let Place { rank, standing } = places.first().ok_or(Error::CODE)?;
     Ok(Reply::data(
         false,
         json!({
@@ -57,8 +55,8 @@ pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error>
             "signups": standing.signups,
             "purchases": standing.purchases,
             "points": standing.points,
-            "rank": place.map(|(rank, _)| rank),
-            "of": standings.board(confirmed).count(),
+            "rank": rank,
+            "of": of,
             "link": contest.settings.link(&code),
         }),
     ))

@@ -1,0 +1,153 @@
+//! Standings as the facts come: what a fact has to do with is folded without it and with it, and the difference is added to the
+//! lines. Only what adds up is kept; what it comes to is the domain's.
+
+use domain::Fact;
+use domain::attribution::{Attribution, Rule};
+use domain::fold::{Facts, Line, Tally, names, near, standings, tally};
+use serde_json::Value;
+
+use super::{Object, Sql};
+
+pub(super) struct Kept<'a, S>(pub(super) &'a Object<S>);
+
+/// What changes with a fact, or with many.
+struct Change {
+    lines: Tally,
+    /// All that it has to do with.
+    after: Facts,
+    /// The entries of which all is in there.
+    entries: Vec<String>,
+    rule: Rule,
+}
+
+impl<S: Sql> Kept<'_, S> {
+    /// By which rule standings are kept. None are before somebody has asked for the first time.
+    pub(super) fn rule(&self) -> Result<Option<Rule>, String> {
+        let stored = self.0.one("SELECT json_array(attribution, days) FROM rule", ())?;
+        let Some(Value::String(stored)) = stored else { return Ok(None) };
+        let rule = serde_json::from_str::<(Attribution, u16)>(&stored).ok();
+        Ok(rule.map(|(attribution, window_days)| Rule { attribution, window_days }))
+    }
+
+    /// Keeps what a fact changes that was not there before.
+    pub(super) fn insert(&self, fact: &Fact) -> Result<(), String> {
+        match (self.rule()?, fact) {
+            // What visits come to is known without a rule, and without anything else.
+            (_, Fact::Visited(_)) => {
+                let rule = Rule { attribution: Attribution::First, window_days: 1 };
+                self.add_lines(&tally(&[fact.clone()].into_iter().collect(), rule))?;
+            }
+            (Some(rule), _) => {
+                let before = near(fact, |name| self.named(name))?;
+                let without = tally(&before.facts, rule);
+                let mut after = before.facts;
+                after.insert(fact.clone());
+                let lines = tally(&after, rule).less(without);
+                self.add(&Change { lines, after, entries: before.entries.into_iter().collect(), rule })?;
+            }
+            (None, _) => {}
+        }
+        for name in names(fact) {
+            self.0.rows("INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING", (name, fact.id()))?;
+        }
+        Ok(())
+    }
+
+    fn named(&self, name: &str) -> Result<Vec<Fact>, String> {
+        self.facts(
+            "SELECT fact.id, fact.payload FROM named JOIN fact ON fact.id = named.id WHERE named.name = ?",
+            (name,),
+        )
+    }
+
+    fn facts(&self, statement: &str, values: impl serde::Serialize) -> Result<Vec<Fact>, String> {
+        let rows = self.0.rows(statement, values)?;
+        Ok(rows.iter().filter_map(|row| read(row)).collect())
+    }
+
+    /// Keeps standings by a rule from now on, and first of all that is there already.
+    pub(super) fn keep_by(&self, rule: Rule) -> Result<(), String> {
+        if self.rule()? == Some(rule) {
+            return Ok(());
+        }
+        self.0.0.whole(&mut || {
+            self.0.rows("DELETE FROM line WHERE kind <> 'visits'", ())?;
+            self.0.rows("DELETE FROM place", ())?;
+            self.0.rows("DELETE FROM rule", ())?;
+            self.0.rows("INSERT INTO rule VALUES (?, ?)", (rule.attribution, rule.window_days))?;
+            let after: Facts = self
+                .facts("SELECT id, payload FROM fact WHERE id < 'visited/' OR id >= 'visited0'", ())?
+                .into_iter()
+                .collect();
+            let joined = after.iter().filter_map(|fact| match fact {
+                Fact::Joined(joined) => Some(joined.entry.as_str().to_owned()),
+                _ => None,
+            });
+            let entries = joined.collect();
+            self.add(&Change { lines: tally(&after, rule), after, entries, rule })
+        })
+    }
+
+    fn add(&self, change: &Change) -> Result<(), String> {
+        self.add_lines(&change.lines)?;
+        let standings = standings(&change.after, change.rule);
+        for entry in &change.entries {
+            let Some(Fact::Joined(joined)) = change.after.get(&["joined/", entry].concat()) else { continue };
+            let standing = standings.of_entry(&joined.entry);
+            let holds = |is: bool| i64::from(is);
+            self.0.rows(
+                "INSERT INTO place VALUES (?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+                confirmed = excluded.confirmed, disqualified = excluded.disqualified, erased = excluded.erased",
+                (
+                    entry,
+                    joined.code.as_str(),
+                    joined.at,
+                    holds(standing.is_some_and(|standing| standing.confirmed)),
+                    holds(standing.is_some_and(|standing| standing.disqualified)),
+                    holds(standing.is_none()),
+                    joined.doubts.bits(),
+                ),
+            )?;
+        }
+        let mut touched: Vec<&str> = change.lines.lines().map(|(line, _)| line.name.as_str()).collect();
+        touched.extend(change.entries.iter().map(String::as_str));
+        touched.sort_unstable();
+        touched.dedup();
+        for name in touched {
+            let points =
+                self.lines("SELECT name, kind, a, b, number FROM line WHERE name = ?", (name,))?.points();
+            self.0.rows(
+                "UPDATE place SET points = ? WHERE entry = ? AND points <> ?",
+                (points, name, points),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn add_lines(&self, lines: &Tally) -> Result<(), String> {
+        for (line, number) in lines.lines().filter(|(_, number)| *number != 0) {
+            self.0.rows(
+                "INSERT INTO line VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number",
+                (&line.name, line.kind.as_str(), line.a, line.b, number),
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn lines(&self, statement: &str, values: impl serde::Serialize) -> Result<Tally, String> {
+        let rows = self.0.rows(statement, values)?;
+        Ok(rows.iter().filter_map(|row| read_line(row)).collect())
+    }
+}
+
+fn read(row: &[Value]) -> Option<Fact> {
+    let [id, payload] = row else { return None };
+    Fact::read(id.as_str()?, &serde_json::from_str(payload.as_str()?).ok()?)
+}
+
+fn read_line(row: &[Value]) -> Option<(Line, i64)> {
+    let [name, kind, a, b, number] = row else { return None };
+    let kind = domain::fold::Kind::ALL.into_iter().find(|known| kind == known.as_str())?;
+    let line = Line { name: name.as_str()?.to_owned(), kind, a: a.as_i64()?, b: b.as_i64()? };
+    Some((line, number.as_i64()?))
+}

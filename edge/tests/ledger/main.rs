@@ -1,0 +1,8 @@
+//! What every ledger has to hold, held by each: KV as the Worker has it, and Durable Objects by their very statements.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod conformance;
+mod kept;
+#[path = "../support/objects.rs"]
+mod objects;
