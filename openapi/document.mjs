@@ -6,6 +6,7 @@ import contests from './contests.mjs';
 import endpoints from './endpoints.mjs';
 import entries from './entries.mjs';
 import keys from './keys.mjs';
+import ledger from './ledger.mjs';
 import { responses } from './operation.mjs';
 import orders from './orders.mjs';
 import referral from './referral.mjs';
@@ -15,7 +16,7 @@ import webhooks from './webhooks.mjs';
 const [, version] = readFileSync(new URL('../Cargo.toml', import.meta.url), 'utf8').match(/^version = "(.+)"$/m);
 
 const paths = {};
-for (const { path, method, operation } of [...referral, ...contests, ...entries, ...orders, ...keys, ...webhooks, ...endpoints]) {
+for (const { path, method, operation } of [...referral, ...contests, ...entries, ...orders, ...keys, ...ledger, ...webhooks, ...endpoints]) {
   paths[path] = { ...paths[path], [method]: operation };
 }
 
@@ -39,6 +40,7 @@ export const document = {
     { name: 'Entries', description: 'Participants, their points and their places.' },
     { name: 'Orders', description: "What a site's own server reports." },
     { name: 'Keys', description: 'They belong to a team.' },
+    { name: 'Ledger', description: 'All that a deployment keeps, for its owner: `cargo xtask ledger`.' },
     { name: 'Webhooks in', description: "What Stripe, Shopify and a site's own forms report." },
     { name: 'Webhooks out', description: "What a contest's owner is told of, and where." },
   ],
@@ -49,7 +51,7 @@ export const document = {
     securitySchemes: {
       apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: '`rk_priv_…` or `rk_pub_…`' },
       apiKeyInQuery: { type: 'apiKey', in: 'query', name: 'apiKey', description: 'The same, where no header can be set.' },
-      adminToken: { type: 'http', scheme: 'bearer', description: "The deployment's `ADMIN_TOKEN`, which makes the first key." },
+      adminToken: { type: 'http', scheme: 'bearer', description: "The deployment's `ADMIN_TOKEN`, which makes the first key, and takes along all that is kept." },
       webhookSecret: { type: 'apiKey', in: 'header', name: 'x-webhook-secret', description: "The contest's `webhookSecret`." },
       stripeSignature: { type: 'apiKey', in: 'header', name: 'Stripe-Signature', description: '`t=…,v1=…`: Stripe signs the body, and its time may differ by 300 s.' },
       shopifySignature: { type: 'apiKey', in: 'header', name: 'X-Shopify-Hmac-Sha256', description: 'Shopify signs the body.' },

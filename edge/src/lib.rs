@@ -9,6 +9,7 @@ pub mod error;
 pub mod http;
 pub mod ledger;
 pub mod limit;
+mod object_shell;
 pub mod outbox;
 mod queue_shell;
 pub mod routes;

@@ -19,6 +19,54 @@ export const kvList = async (kv, prefix, from) => {
   return JSON.stringify([list_complete ? null : cursor, keys.map(({ name, metadata }) => [name, metadata])]);
 };
 
+/** All of what keys hold, as JSON: where the list goes on, and of each name, value, metadata, and until when in milliseconds. */
+export const kvPart = async (kv, prefix, from, limit) => {
+  const { keys, list_complete, cursor } = await kv.list({ prefix, cursor: from, limit });
+  const entries = await Promise.all(keys.map(async ({ name, metadata, expiration }) =>
+    [name, name.startsWith("fact/") ? "" : await kv.get(name), metadata ?? null, expiration ? expiration * 1_000 : null]));
+  return JSON.stringify([list_complete ? null : cursor, entries.filter(([, value]) => value !== null)]);
+};
+
+/** Writes them. Who was erased meanwhile is not left behind in what was brought before. */
+export const kvBring = async (kv, entries, onlyMissing) => {
+  const now = Date.now();
+  await Promise.all(JSON.parse(entries).map(async ([name, value, metadata, expires]) => {
+    if (expires !== null && expires <= now) return;
+    if (onlyMissing && !name.startsWith("fact/") && (await kv.get(name)) !== null) return;
+    const expiration = expires === null ? undefined : Math.ceil(Math.max(expires, now + 61_000) / 1_000);
+    await kv.put(name, value, { metadata: metadata ?? undefined, expiration });
+    const [, contest, entry] = name.match(/^fact\/([^/]+)\/state\/([^/]+)\/erased\//) ?? [];
+    if (entry) await kv.delete(`person/${contest}/${entry}`);
+  }));
+};
+
+/** What an object answers; its faults are thrown with what it says of them. */
+export const ask = async (objects, name, question) => {
+  const answer = await objects.getByName(name).fetch("https://object/", { method: "POST", body: question });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return text;
+};
+
+/** Inside an object: answers what was asked. */
+export const answer = async (request, respond) => {
+  try {
+    return new Response(respond(await request.text()));
+  } catch (fault) {
+    return new Response(String(fault?.message ?? fault), { status: 500 });
+  }
+};
+
+/** All rows that a statement gives, as JSON. */
+export const rows = ({ sql }, statement, values) => JSON.stringify(sql.exec(statement, ...JSON.parse(values)).raw().toArray());
+
+/** All of what is done or, where that says why it failed, nothing. */
+export const whole = (storage, act) =>
+  storage.transactionSync(() => {
+    const fault = act();
+    if (fault !== undefined) throw new Error(fault);
+  });
+
 /** Whether a limiter lets one more through. */
 export const take = async (limiter, key) => (await limiter.limit({ key })).success;
 

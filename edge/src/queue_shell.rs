@@ -23,7 +23,7 @@ thread_local! {
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
     let lane = if batch.queue().ends_with("-retries") { Lane::Retries } else { Lane::First };
-    let app = match app(&env, clock()) {
+    let app = match app(&env, clock(), None) {
         Ok(app) => app,
         Err(error) => {
             log(&json!({"outcome": "no webhooks", "cause": format!("{error:?}")}).to_string());

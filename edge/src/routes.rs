@@ -8,8 +8,8 @@ use crate::ledger::Ledger;
 use crate::limit;
 use crate::outbox::Queue;
 use crate::service::{
-    App, activity, board, bonus, contests, deliveries, endpoints, entries, entry, export, health, import,
-    keys, link, moment, page, public, purchases, referral, reports, webhooks,
+    App, activity, backup, board, bonus, contests, deliveries, endpoints, entries, entry, export, health,
+    import, keys, link, moment, page, public, purchases, referral, reports, webhooks,
 };
 
 /// What can be asked for.
@@ -41,6 +41,10 @@ pub enum Route<'a> {
     CreateKey,
     /// Makes a key worth nothing.
     RevokeKey(&'a str),
+    /// Gives a part of all that is kept.
+    TakeLedger,
+    /// Brings it.
+    BringLedger,
     /// Shows the contests of a team.
     ListContests,
     /// Makes a contest.
@@ -115,13 +119,13 @@ pub enum Route<'a> {
 pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
     use Method::{Delete, Get, Post, Put};
     use Route::{
-        Activity, AdjustPoints, Analytics, ChangeContest, ChangeEndpoint, ChangeEntry, CompleteBonusAction,
-        CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase, CreateRefund, DeleteEndpoint,
-        Disqualify, EraseEntry, ExplainPoints, Export, Follow, Health, ImportEntries, Leaderboard,
-        ListBonusActions, ListContests, ListDeliveries, ListEndpoints, ListEntries, ListKeys, Page, Present,
-        Preview, PublicBoard, PurchaseWebhook, ReplayDelivery, RevokeKey, ShopifyWebhook, ShowContest,
-        ShowEntry, SignupWebhook, Standings, Stats, StripeWebhook, TestEndpoint, TrackPurchase, TrackSignup,
-        TrackVisit, ValidateCode,
+        Activity, AdjustPoints, Analytics, BringLedger, ChangeContest, ChangeEndpoint, ChangeEntry,
+        CompleteBonusAction, CreateContest, CreateEndpoint, CreateEntry, CreateKey, CreatePurchase,
+        CreateRefund, DeleteEndpoint, Disqualify, EraseEntry, ExplainPoints, Export, Follow, Health,
+        ImportEntries, Leaderboard, ListBonusActions, ListContests, ListDeliveries, ListEndpoints,
+        ListEntries, ListKeys, Page, Present, Preview, PublicBoard, PurchaseWebhook, ReplayDelivery,
+        RevokeKey, ShopifyWebhook, ShowContest, ShowEntry, SignupWebhook, Standings, Stats, StripeWebhook,
+        TakeLedger, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
     let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
@@ -139,6 +143,8 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         (Get, ["api", "v1", "keys"]) => ListKeys,
         (Post, ["api", "v1", "keys"]) => CreateKey,
         (Delete, ["api", "v1", "keys", id]) => RevokeKey(id),
+        (Get, ["api", "v1", "ledger"]) => TakeLedger,
+        (Put, ["api", "v1", "ledger"]) => BringLedger,
         (Get, ["api", "v1", "contests"]) => ListContests,
         (Post, ["api", "v1", "contests"]) => CreateContest,
         (Get, ["api", "v1", "contests", id]) => ShowContest(id),
@@ -199,6 +205,7 @@ impl Route<'_> {
             Self::TrackPurchase => "/api/referral/track-purchase",
             Self::ListKeys | Self::CreateKey => "/api/v1/keys",
             Self::RevokeKey(_) => "/api/v1/keys/:id",
+            Self::TakeLedger | Self::BringLedger => LEDGER,
             Self::ListContests | Self::CreateContest => "/api/v1/contests",
             Self::ShowContest(_) | Self::ChangeContest(_) => "/api/v1/contests/:id",
             Self::ListEntries(_) | Self::CreateEntry(_) => "/api/v1/contests/:id/entries",
@@ -271,9 +278,13 @@ impl Route<'_> {
 pub fn max_body(path: &str) -> usize {
     match route(Method::Post, path) {
         Some(Route::ImportEntries(_) | Route::StripeWebhook(_) | Route::ShopifyWebhook(_)) => 1024 * 1024,
+        _ if path == LEDGER => 1024 * 1024,
         _ => MAX_BODY,
     }
 }
+
+/// Where a deployment's owner takes and brings what is kept.
+pub const LEDGER: &str = "/api/v1/ledger";
 
 /// What a failure is found by, and how long it took to fail.
 #[derive(Clone, Debug)]
@@ -374,6 +385,8 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::ListKeys => keys::list(app, call).await,
         Route::CreateKey => keys::create(app, call).await,
         Route::RevokeKey(id) => keys::revoke(app, call, id).await,
+        Route::TakeLedger => backup::part(app, call).await,
+        Route::BringLedger => backup::bring(app, call).await,
         Route::ListContests => contests::list(app, call).await,
         Route::CreateContest => contests::create(app, call).await,
         Route::ShowContest(id) => contests::show(app, call, id).await,

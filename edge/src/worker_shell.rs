@@ -21,7 +21,7 @@ use worker::{
 use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
-use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable};
+use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable, durable};
 use crate::limit::{self, Budget, Limiter};
 use crate::outbox::{Lane, Outbox};
 use crate::queue_shell::WorkersQueue;
@@ -39,7 +39,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
         Err(error) => Err(error),
     };
-    let (reply, app) = match ready.and_then(|()| app(&env, started)) {
+    let (reply, app) = match ready.and_then(|()| app(&env, started, wanted(&call))) {
         Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace).await, Some(app)),
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
@@ -49,7 +49,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
 /// Once an hour. What goes wrong is logged: nobody is there to be told.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let failures = match app(&env, clock()) {
+    let failures = match app(&env, clock(), None) {
         Ok(app) => chores::run(&app).await,
         Err(error) => vec![(None, error)],
     };
@@ -65,14 +65,13 @@ thread_local! {
 pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
-pub(crate) fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error> {
+pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
     let secret = |name: &str| binding(env, name)?.as_string();
     let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
-    let kv = binding(env, "LEDGER").ok_or_else(|| Error::Unavailable("LEDGER is not bound".to_owned()))?;
     Ok(App {
-        ledger: KvLedger(WorkersKv(kv)),
+        ledger: KvLedger(store(env, wanted)?),
         secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
         now: Timestamp::from_millis(now),
         random,
@@ -84,6 +83,32 @@ pub(crate) fn app(env: &Env, now: i64) -> core::result::Result<WorkersApp, Error
             secret("ALLOW_PRIVATE_WEBHOOKS").is_some_and(|value| value == "1"),
         ),
     })
+}
+
+/// Which ledger a deployment's owner takes from or brings to, in use or not.
+fn wanted(call: &Call) -> Option<&str> {
+    call.query("in").filter(|_| call.path == routes::LEDGER)
+}
+
+/// What the ledger is kept in: what is wanted, else what wrangler.toml says.
+fn store(env: &Env, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
+    let bound = |name: &str| {
+        binding(env, name)
+            .ok_or_else(|| Error::Unavailable([name, " is not bound in wrangler.toml"].concat()))
+    };
+    let kind = bound("LEDGER")?;
+    match wanted.or(kind.as_string().as_deref()) {
+        Some(_) if wanted.is_some_and(|wanted| !["kv", "durable"].contains(&wanted)) => {
+            Err(Error::field("in", "in must be kv or durable"))
+        }
+        Some("kv") => Ok(WorkersKv::Kv(bound("LEDGER_KV")?)),
+        Some("durable") => Ok(WorkersKv::Durable(bound("LEDGER_OBJECTS")?)),
+        // The namespace itself, as it was bound before there was a choice.
+        None => Ok(WorkersKv::Kv(kind)),
+        Some(_) => {
+            Err(Error::Unavailable("LEDGER in wrangler.toml must be \"kv\" or \"durable\"".to_owned()))
+        }
+    }
 }
 
 /// What wrangler.toml or a secret binds to a name.
@@ -239,12 +264,44 @@ impl Limiter for WorkersLimiter<'_> {
     }
 }
 
-/// The namespace.
-pub(crate) struct WorkersKv(JsValue);
+/// The namespace: of KV, or of Durable Objects that are asked the same.
+pub(crate) enum WorkersKv {
+    Kv(JsValue),
+    Durable(JsValue),
+}
+
+/// What is answered to one question.
+type Answer<T> = core::result::Result<T, KvFault>;
+
+impl WorkersKv {
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&Value>,
+        seconds: Option<u64>,
+    ) -> Answer<()> {
+        match self {
+            Self::Kv(kv) => {
+                let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+                asked(platform::put(kv, name, value, metadata.map(Value::to_string), seconds)).await.map(drop)
+            }
+            Self::Durable(objects) => {
+                ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
+            }
+        }
+    }
+}
 
 impl Kv for WorkersKv {
-    async fn get(&self, name: &str) -> core::result::Result<Option<Stored>, KvFault> {
-        let stored = asked(platform::get(&self.0, name)).await?.as_string();
+    async fn get(&self, name: &str) -> Answer<Option<Stored>> {
+        let kv = match self {
+            Self::Kv(kv) => kv,
+            Self::Durable(objects) => {
+                return Ok(durable::stored(ask(objects, durable::get(name, clock())).await?));
+            }
+        };
+        let stored = asked(platform::get(kv, name)).await?.as_string();
         let parts = stored.as_deref().and_then(|stored| stored.split_once('\n'));
         Ok(parts.map(|(metadata, value)| Stored {
             value: value.to_owned(),
@@ -252,35 +309,64 @@ impl Kv for WorkersKv {
         }))
     }
 
-    async fn put(
-        &self,
-        name: &str,
-        value: &str,
-        metadata: Option<&Value>,
-    ) -> core::result::Result<(), KvFault> {
-        let metadata = metadata.map(Value::to_string);
-        asked(platform::put(&self.0, name, value, metadata, None)).await.map(drop)
+    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Answer<()> {
+        self.put(name, value, metadata, None).await
     }
 
-    async fn put_for(
-        &self,
-        name: &str,
-        value: &str,
-        metadata: &Value,
-        seconds: u64,
-    ) -> core::result::Result<(), KvFault> {
-        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-        asked(platform::put(&self.0, name, value, Some(metadata.to_string()), Some(seconds))).await.map(drop)
+    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Answer<()> {
+        self.put(name, value, Some(metadata), Some(seconds)).await
     }
 
-    async fn delete(&self, name: &str) -> core::result::Result<(), KvFault> {
-        asked(platform::delete(&self.0, name)).await.map(drop)
+    async fn delete(&self, name: &str) -> Answer<()> {
+        match self {
+            Self::Kv(kv) => asked(platform::delete(kv, name)).await.map(drop),
+            Self::Durable(objects) => ask(objects, durable::delete(name)).await.map(drop),
+        }
     }
 
-    async fn list(&self, prefix: &str, cursor: Option<String>) -> core::result::Result<Page, KvFault> {
-        let page = asked(platform::list(&self.0, prefix, cursor)).await?.as_string().unwrap_or_default();
-        let (cursor, keys) = serde_json::from_str(&page).map_err(|error| KvFault(error.to_string()))?;
-        Ok(Page { keys, cursor })
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> Answer<Page> {
+        let kv = match self {
+            Self::Kv(kv) => kv,
+            Self::Durable(objects) => {
+                return durable::page(ask(objects, durable::list(prefix, cursor.as_deref(), clock())).await?);
+            }
+        };
+        durable::page(json(&asked(platform::list(kv, prefix, cursor)).await?)?)
+    }
+
+    async fn standings(&self, contest: &str, question: &Value) -> Answer<Option<Value>> {
+        match self {
+            Self::Kv(_) => Ok(None),
+            Self::Durable(objects) => ask(objects, durable::standings(contest, question)).await.map(Some),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Kv(_) => "kv",
+            Self::Durable(_) => "durable",
+        }
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Answer<Value> {
+        match self {
+            Self::Kv(kv) => json(&asked(platform::part(kv, prefix, cursor, most)).await?),
+            Self::Durable(objects) => {
+                ask(objects, durable::part(prefix, cursor.as_deref(), most, clock())).await
+            }
+        }
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Answer<()> {
+        match self {
+            Self::Kv(kv) => asked(platform::bring(kv, &entries.to_string(), only_missing)).await.map(drop),
+            Self::Durable(objects) => {
+                for asked in durable::bring(entries, only_missing, clock()) {
+                    ask(objects, asked).await?;
+                }
+                Ok(())
+            }
+        }
     }
 
     async fn pause(&self, attempt: u32) {
@@ -293,6 +379,15 @@ impl Kv for WorkersKv {
 
 async fn asked(question: Promise) -> core::result::Result<JsValue, KvFault> {
     JsFuture::from(question).await.map_err(|fault| KvFault(format!("{fault:?}")))
+}
+
+/// Asks the object that knows.
+async fn ask(objects: &JsValue, (object, question): durable::Asked) -> Answer<Value> {
+    json(&asked(platform::ask(objects, &object, &question.to_string())).await?)
+}
+
+fn json(answer: &JsValue) -> Answer<Value> {
+    serde_json::from_str(&answer.as_string().unwrap_or_default()).map_err(|error| KvFault(error.to_string()))
 }
 
 pub(crate) mod platform {
@@ -316,6 +411,11 @@ pub(crate) mod platform {
         pub fn delete(kv: &JsValue, name: &str) -> Promise;
         #[wasm_bindgen(js_name = kvList)]
         pub fn list(kv: &JsValue, prefix: &str, cursor: Option<String>) -> Promise;
+        #[wasm_bindgen(js_name = kvPart)]
+        pub fn part(kv: &JsValue, prefix: &str, cursor: Option<String>, most: u32) -> Promise;
+        #[wasm_bindgen(js_name = kvBring)]
+        pub fn bring(kv: &JsValue, entries: &str, only_missing: bool) -> Promise;
+        pub fn ask(objects: &JsValue, object: &str, question: &str) -> Promise;
         pub fn take(limiter: &JsValue, by: &str) -> Promise;
         pub fn send(queue: &JsValue, texts: Vec<String>, seconds: u32) -> Promise;
         #[wasm_bindgen(js_name = readBody)]

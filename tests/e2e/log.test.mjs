@@ -15,7 +15,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 async function put(persist, key, value) {
   const wrangler = [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'kv', 'key', 'put', key, value];
   const env = { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' };
-  await promisify(execFile)(process.execPath, [...wrangler, '--binding', 'LEDGER', '--local', '--persist-to', persist], { cwd: ROOT, env });
+  await promisify(execFile)(process.execPath, [...wrangler, '--binding', 'LEDGER_KV', '--local', '--persist-to', persist], { cwd: ROOT, env });
 }
 
 test('a failure is one line with its route, contest, outcome and time, and nothing that was sent', async () => {

@@ -49,12 +49,12 @@ async function until(run, look, seconds) {
 
 /**
  * Starts the stack on a free port and an empty store, unless `persist` names one; resolves once it is seeded.
- * `limits`: as when deployed, not a hundred times as many requests. `stop()` is Ctrl-C, and gives the exit code.
+ * `limits`: as when deployed, not a hundred times as many requests. `ledger`: `kv` or `durable`. `stop()` is Ctrl-C, and gives the exit code.
  */
-export async function startStack({ persist, fresh = true, limits = false } = {}) {
+export async function startStack({ persist, fresh = true, limits = false, ledger = process.env.LEDGER ?? 'kv' } = {}) {
   const directory = persist ?? (await mkdtemp(join(tmpdir(), 'rockettracker-')));
   const port = await freePort();
-  const run = xtask('dev', '--port', String(port), '--persist', directory, ...(fresh ? ['--fresh'] : []), ...(limits ? ['--limits'] : []));
+  const run = xtask('dev', '--port', String(port), '--persist', directory, ...(fresh ? ['--fresh'] : []), ...(limits ? ['--limits'] : []), '--ledger', ledger);
   const origin = await until(run, () => run.said.match(/^ready: (\S+)$/m)?.[1], 900);
   const key = run.said.match(/rk_priv_\w+/)?.[0];
   assert(key, `no private key is printed:\n${run.said}`);

@@ -27,11 +27,13 @@ pub struct Options {
     pub fresh: bool,
     /// Those of the deployment.
     pub limits: bool,
+    /// Another than wrangler.toml says.
+    pub ledger: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 8787, persist: None, fresh: false, limits: false }
+        Self { port: 8787, persist: None, fresh: false, limits: false, ledger: None }
     }
 }
 
@@ -75,6 +77,9 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
         .env(REBUILDING, "1")
         // Two of these on one machine are not to find each other's Worker.
         .env("WRANGLER_REGISTRY_PATH", directory.join("registry"));
+    if let Some(ledger) = &options.ledger {
+        command.arg("--var").arg(format!("LEDGER:{ledger}"));
+    }
     let lines = sender.clone();
     let server = Server::start(command, move |line| {
         let _ = lines.send(Event::Line(line));

@@ -9,6 +9,7 @@ mod dev_config;
 mod dist;
 mod docs;
 mod exec;
+mod ledger;
 mod lists;
 mod openapi;
 mod pipeline;
@@ -38,14 +39,21 @@ cargo xtask dev                   build, then serve everything on this machine w
     --persist DIR                 where its store lies, default .dev
     --fresh                       start with an empty store
     --limits                      as many requests a minute as when deployed, not a hundred times as many
+    --ledger kv|durable           keep all in that, whatever wrangler.toml says
 cargo xtask test                  every check and test there is; with CI set, 10,000 stories of the adversary, else 500
     --quick                       only those that need no build: format, lints, layering, unit tests, 500 stories
     --install-browser             install with apt-get what is missing, browsers and Python (CI=true does so too)
 cargo xtask bench [PART …]        budgets: what the tracker may cost; delivery: events lost of so many; trackers: the script beside
-                                  published ones; edge: the Worker beside another. Default all
+                                  published ones; edge: the Worker beside another; ledger: contests of ever more facts. Default all
     --tries N --runs N            (behind the parts) events for each case, default 200; times each is measured, default 15
+    --facts N,N,…                 sizes of those contests, default 1000,10000,100000
     --write                       into docs/benchmarks.md as well
 cargo xtask verify FILE           adds up the facts of a contest's export (JSON) again: do its final standings follow from them?
+cargo xtask ledger export FILE    all that a deployment keeps, as lines of JSON; ADMIN_TOKEN is read from the environment
+cargo xtask ledger import FILE    brings it; what is brought twice is there once
+cargo xtask ledger move --to kv|durable     from the one that wrangler.toml names to the other, or back
+    --host URL                    the deployment, default http://127.0.0.1:8787
+    --in kv|durable               not the one that is in use
 cargo xtask deploy [-- ARGS]      build, then wrangler deploy ARGS
 cargo xtask help                  this text
 ";
@@ -73,6 +81,7 @@ enum Task {
     Bench(Vec<OsString>),
     Deploy(Vec<OsString>),
     Verify(PathBuf),
+    Ledger(ledger::Options),
     Help,
 }
 
@@ -90,6 +99,7 @@ fn main() -> ExitCode {
         Task::Dev(options) => dev::run(&root, &options),
         Task::Test(options) => test::run(&root, &options),
         Task::Bench(arguments) => bench::run(&root, &arguments),
+        Task::Ledger(options) => ledger::run(&options),
         Task::Deploy(arguments) => deploy::run(&root, &arguments),
         Task::Verify(file) => verify::run(&file),
         Task::Help => {
@@ -129,6 +139,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Task, Misuse> {
                     Arg::Long("persist") => options.persist = Some(parser.value()?.into()),
                     Arg::Long("fresh") => options.fresh = true,
                     Arg::Long("limits") => options.limits = true,
+                    Arg::Long("ledger") => options.ledger = Some(parser.value()?.string()?),
                     other => return Err(other.unexpected().into()),
                 }
             }
@@ -154,9 +165,33 @@ fn read(mut parser: lexopt::Parser) -> Result<Task, Misuse> {
                 Some(other) => Err(other.unexpected().into()),
             }
         }
+        "ledger" => ledger_options(&mut parser).map(Task::Ledger),
         "help" => Ok(Task::Help),
         _ => Err(Misuse(format!("there is no command `{name}`"))),
     }
+}
+
+fn ledger_options(parser: &mut lexopt::Parser) -> Result<ledger::Options, Misuse> {
+    let task = match parser.value()?.string()?.as_str() {
+        "export" => ledger::Task::Export(parser.value()?.into()),
+        "import" => ledger::Task::Import(parser.value()?.into()),
+        "move" => ledger::Task::Move,
+        other => return Err(Misuse(format!("a ledger has export, import and move, and no `{other}`"))),
+    };
+    let mut options = ledger::Options { task, host: "http://127.0.0.1:8787".to_owned(), ledger: None };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("host") => options.host = parser.value()?.string()?,
+            Arg::Long("in") if !matches!(options.task, ledger::Task::Move) => {
+                options.ledger = Some(parser.value()?.string()?);
+            }
+            Arg::Long("to") if matches!(options.task, ledger::Task::Move) => {
+                options.ledger = Some(parser.value()?.string()?);
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
 }
 
 /// What is behind `--`, for another program.
@@ -191,6 +226,9 @@ mod tests {
     fn what_is_not_known_is_refused() {
         for line in [
             "serve",
+            "ledger",
+            "ledger burn",
+            "ledger move --in kv",
             "dev --prot 1",
             "dev --port",
             "dev --port x",
@@ -210,6 +248,10 @@ mod tests {
         assert!(matches!(
             reads("dev --port 9000 --fresh"),
             Ok(Task::Dev(options)) if options.port == 9000 && options.fresh && !options.limits
+        ));
+        assert!(matches!(
+            reads("ledger move --to durable --host https://r.example"),
+            Ok(Task::Ledger(options)) if options.ledger.as_deref() == Some("durable") && options.host == "https://r.example"
         ));
         assert!(matches!(
             reads("dev --limits"),

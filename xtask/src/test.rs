@@ -27,11 +27,17 @@ const CHROMIUM: &str = "browser tests, Chromium";
 const FIREFOX: &str = "browser tests, Firefox";
 const WEBKIT: &str = "browser tests, WebKit";
 const SCHEMATHESIS: &str = "API by its document";
-const NEED_A_BUILD: [&str; 10] = [
+const DURABLE: &str = "end-to-end tests, Durable Objects";
+
+/// What is told of the ledger as well where it is kept in Durable Objects.
+const IN_DURABLE_OBJECTS: [&str; 8] =
+    ["api", "entries", "export", "orders", "public", "trust", "webhooks", "webhooks_out"];
+const NEED_A_BUILD: [&str; 11] = [
     "build",
     "sizes",
     "script tests",
     "end-to-end tests",
+    DURABLE,
     SCHEMATHESIS,
     CHROMIUM,
     FIREFOX,
@@ -116,6 +122,10 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     });
     report.part("script tests", || needs_build(&|tools| node_tests(root, tools, "tests/loader", &[])));
     report.part("end-to-end tests", || needs_build(&|tools| node_tests(root, tools, "tests/e2e", &[])));
+    report.part(DURABLE, || {
+        let files = IN_DURABLE_OBJECTS.map(|name| root.join(format!("tests/e2e/{name}.test.mjs")));
+        needs_build(&|tools| node_test(root, tools, &files, &[("LEDGER", "durable".into())]))
+    });
     report.part(SCHEMATHESIS, || {
         needs_build(&|tools| match schemathesis::ensure(root, install) {
             Ok(found) => node_tests(root, tools, "tests/schemathesis", &found),
@@ -186,6 +196,10 @@ fn node_tests(root: &Path, tools: &Tools, directory: &str, environment: &[(&str,
         return Outcome::CouldNotRun(format!("{directory} holds no *.test.mjs"));
     }
     files.sort();
+    node_test(root, tools, &files, environment)
+}
+
+fn node_test(root: &Path, tools: &Tools, files: &[PathBuf], environment: &[(&str, OsString)]) -> Outcome {
     let mut command = tools.command(&tools.node);
     command.args(["--test", "--test-reporter=spec"]).args(files).current_dir(root);
     command.envs(environment.iter().cloned());

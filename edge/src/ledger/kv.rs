@@ -61,6 +61,26 @@ pub trait Kv {
         ready(Ok(None))
     }
 
+    /// What it is, as wrangler.toml says it.
+    fn kind(&self) -> &'static str {
+        "kv"
+    }
+
+    /// See [`Ledger::part`].
+    fn part(
+        &self,
+        _prefix: &str,
+        _cursor: Option<String>,
+        _most: u32,
+    ) -> impl Future<Output = Result<Value, KvFault>> {
+        ready(Err(KvFault("cannot be taken along".to_owned())))
+    }
+
+    /// See [`Ledger::bring`].
+    fn bring(&self, _entries: &Value, _only_missing: bool) -> impl Future<Output = Result<(), KvFault>> {
+        ready(Err(KvFault("takes nothing from elsewhere".to_owned())))
+    }
+
     /// Waits before the next try, longer each time and never as long as another waits.
     fn pause(&self, attempt: u32) -> impl Future<Output = ()>;
 }
@@ -257,6 +277,18 @@ impl<K: Kv> Ledger for KvLedger<K> {
             return Ok(summary);
         }
         Ok(Summary::fold(&self.set(contest).await?, terms.rule))
+    }
+
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Result<Value, Unavailable> {
+        self.again(async || self.0.part(prefix, cursor.clone(), most).await).await
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), Unavailable> {
+        self.again(async || self.0.bring(entries, only_missing).await).await
     }
 
     async fn keep(

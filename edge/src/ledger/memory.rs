@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use domain::json;
 use serde_json::Value;
 
 use super::kv::{Kv, KvFault, Page, Stored};
@@ -117,6 +118,18 @@ impl Kv for &MemoryKv {
         let page = found.by_ref().take(PAGE).map(|(name, stored)| (name.clone(), stored.metadata.clone()));
         let keys = page.collect();
         Ok(Page { keys, cursor: found.next().map(|(name, _)| name.clone()) })
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Result<Value, KvFault> {
+        let keys = self.keys.borrow();
+        let from = cursor.as_deref().unwrap_or(prefix);
+        let mut found = keys.range(from.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+        let seconds = self.seconds.borrow();
+        let expires = |name: &str| seconds.get(name).and_then(|seconds| i64::try_from(*seconds).ok());
+        let part = found.by_ref().take(most.try_into().unwrap_or(usize::MAX));
+        let part = part.map(|(name, stored)| json!((name, &stored.value, &stored.metadata, expires(name))));
+        let part: Vec<Value> = part.collect();
+        Ok(json!((found.next().map(|(name, _)| name), part)))
     }
 
     async fn pause(&self, _attempt: u32) {}

@@ -1,6 +1,11 @@
 //! Where a contest's facts and records are kept. A ledger only has to hold a set: it never counts,
 //! and nothing in it is ever read, changed and written back.
 
+/// A list of values. (Tuples would do, but each is a type of its own, which is half a kilobyte of the Worker.)
+macro_rules! list {
+    ($($value:expr),* $(,)?) => { [$(domain::json::value(&$value)),*] };
+}
+
 mod attempt;
 pub mod durable;
 mod key;
@@ -22,6 +27,7 @@ pub use memory::{Asked, MemoryKv};
 pub use place::{Place, Places, Question, Summary, Terms};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The store did not take or give something, also when asked again. Whoever called may come back later.
 #[derive(Debug)]
@@ -80,6 +86,22 @@ pub trait Ledger {
     fn summary(&self, contest: &str, terms: Terms) -> impl Future<Output = Result<Summary, Unavailable>> {
         async move { Ok(Summary::fold(&self.facts(contest, "").await?.into_iter().collect(), terms.rule)) }
     }
+
+    /// What it is kept in, as wrangler.toml says it: `kv`.
+    fn kind(&self) -> &'static str;
+
+    /// Whatever is kept under names that begin with `prefix`, at most so much, and where it goes on: `[cursor, [[name, value,
+    /// metadata, expires], …]]`.
+    fn part(
+        &self,
+        prefix: &str,
+        cursor: Option<String>,
+        most: u32,
+    ) -> impl Future<Output = Result<Value, Unavailable>>;
+
+    /// Keeps what was taken from another ledger, or from this one. Facts that are there stay, and so does all else where only
+    /// what is missing is brought.
+    fn bring(&self, entries: &Value, only_missing: bool) -> impl Future<Output = Result<(), Unavailable>>;
 
     /// Keeps what became of an attempt to deliver, and the message, for a number of seconds.
     fn keep(

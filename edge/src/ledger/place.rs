@@ -2,7 +2,6 @@
 
 use domain::attribution::{Attribution, Rule};
 use domain::fold::{Facts, Kind, Line, Standing, Standings, Tally, Totals, standings, totals};
-use domain::json;
 use domain::trust::Doubts;
 use domain::{Code, EntryId, Timestamp};
 use serde_json::Value;
@@ -95,23 +94,52 @@ impl Places {
 
     /// As [`Self::write`] has written it.
     pub(super) fn read(answer: &Value) -> Option<Self> {
-        let number = |place: &Value| usize::try_from(place.as_u64()?).ok();
         let [of, entries, places] = answer.as_array()?.as_slice() else { return None };
-        let places = places.as_array()?.iter().map(read).collect::<Option<_>>()?;
-        Some(Self { places, of: number(of)?, entries: number(entries)? })
+        let place = |place: &Value| {
+            let [rank, standing @ ..] = place.as_array()?.as_slice() else { return None };
+            Some(Place { rank: count(rank), standing: self::standing(standing)? })
+        };
+        Some(Self {
+            places: places.as_array()?.iter().map(place).collect::<Option<_>>()?,
+            of: count(of)?,
+            entries: count(entries)?,
+        })
     }
 
     pub(super) fn write(&self) -> Value {
         let places = self.places.iter().map(|Place { rank, standing: s }| {
-            json!((
-                rank,
-                (s.entry.as_str(), s.code.as_str(), s.joined_at, s.points),
-                (s.signups, s.visits, s.purchases),
-                (s.confirmed, s.disqualified, s.doubts.bits()),
-            ))
+            let is = |is: bool| u8::from(is);
+            let who = list![rank, s.entry.as_str(), s.code.as_str(), s.joined_at, s.points];
+            let how =
+                list![is(s.confirmed), is(s.disqualified), s.doubts.bits(), s.signups, s.visits, s.purchases];
+            Value::Array(who.into_iter().chain(how).collect())
         });
-        json!((self.of, self.entries, places.collect::<Vec<_>>()))
+        Value::Array(list![self.of, self.entries, places.collect::<Vec<_>>()].into())
     }
+}
+
+fn count(number: &Value) -> Option<usize> {
+    number.as_u64()?.try_into().ok()
+}
+
+/// Entry, code, when they joined, points, whether they are confirmed and disqualified, and doubts; then, if it is known, signups,
+/// visits and purchases.
+pub(super) fn standing(row: &[Value]) -> Option<Standing> {
+    let number = |place: usize| row.get(place).and_then(Value::as_i64);
+    let count = |place: usize| number(place).and_then(|number| number.try_into().ok()).unwrap_or_default();
+    let text = |place: usize| row.get(place).and_then(Value::as_str);
+    Some(Standing {
+        entry: EntryId::parse(text(0)?)?,
+        code: Code::parse(text(1)?).ok()?,
+        joined_at: Timestamp::from_millis(number(2)?),
+        points: number(3)?,
+        confirmed: number(4)? == 1,
+        disqualified: number(5)? == 1,
+        doubts: Doubts::from_bits(number(6)?.try_into().ok()?),
+        signups: count(7),
+        visits: count(8),
+        purchases: count(9),
+    })
 }
 
 fn placed(standings: &Standings, terms: Terms, standing: &Standing) -> Place {
@@ -120,49 +148,31 @@ fn placed(standings: &Standings, terms: Terms, standing: &Standing) -> Place {
     Place { rank: place.map(|(rank, _)| rank), standing: standing.clone() }
 }
 
-type Row = (Option<usize>, (String, String, Timestamp, i64), (u32, u32, u32), (bool, bool, u8));
-
-fn read(place: &Value) -> Option<Place> {
-    let (rank, who, counts, is): Row = serde::Deserialize::deserialize(place).ok()?;
-    let standing = Standing {
-        entry: EntryId::parse(&who.0)?,
-        code: Code::parse(&who.1).ok()?,
-        joined_at: who.2,
-        points: who.3,
-        signups: counts.0,
-        visits: counts.1,
-        purchases: counts.2,
-        confirmed: is.0,
-        disqualified: is.1,
-        doubts: Doubts::from_bits(is.2),
-    };
-    Some(Place { rank, standing })
-}
-
-type Counts = (usize, usize, usize, i64, i64);
-type Lines = Vec<(String, String, i64, i64, i64)>;
-
 impl Summary {
     /// As [`Self::write`] has written it.
     pub(super) fn read(answer: &Value) -> Option<Self> {
-        let (counts, lines): (Counts, Lines) = serde::Deserialize::deserialize(answer).ok()?;
-        let line = |(name, kind, a, b, number): (String, String, i64, i64, i64)| {
-            let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind)?;
-            Some((Line { name, kind, a, b }, number))
+        let [entries, confirmed, disqualified, points, highest, lines] = answer.as_array()?.as_slice() else {
+            return None;
         };
-        let lines: Tally = lines.into_iter().filter_map(line).collect();
-        let (entries, confirmed, disqualified, points, highest) = counts;
-        Some(Self { totals: lines.totals(), entries, confirmed, disqualified, points, highest })
+        let lines: Tally = lines.as_array()?.iter().filter_map(|line| self::line(line.as_array()?)).collect();
+        Some(Self {
+            totals: lines.totals(),
+            entries: count(entries)?,
+            confirmed: count(confirmed)?,
+            disqualified: count(disqualified)?,
+            points: points.as_i64()?,
+            highest: highest.as_i64()?,
+        })
     }
 
     /// `lines` are what the totals come from.
     pub(super) fn write(&self, lines: &Tally) -> Value {
-        let counts: Counts = (self.entries, self.confirmed, self.disqualified, self.points, self.highest);
-        let lines: Vec<_> = lines
-            .lines()
-            .map(|(line, number)| (&line.name, line.kind.as_str(), line.a, line.b, number))
-            .collect();
-        json!((counts, lines))
+        let lines = lines.lines().map(|(line, number)| {
+            Value::Array(list![line.name, line.kind.as_str(), line.a, line.b, number].into())
+        });
+        let lines: Vec<Value> = lines.collect();
+        let Self { entries, confirmed, disqualified, points, highest, .. } = self;
+        Value::Array(list![entries, confirmed, disqualified, points, highest, lines].into())
     }
 
     /// By all facts of a contest.
@@ -181,8 +191,20 @@ impl Summary {
     }
 }
 
-/// A question on its way to what keeps standings: by which terms, what is asked, of whom, and which part.
-pub(super) type Sent = (Attribution, u16, bool, String, String, (usize, usize));
+/// Name, kind, the two that the kind says, and the number.
+pub(super) fn line(row: &[Value]) -> Option<(Line, i64)> {
+    let [name, kind, a, b, number] = row else { return None };
+    let kind = Kind::ALL.into_iter().find(|known| kind == known.as_str())?;
+    let line = Line { name: name.as_str()?.to_owned(), kind, a: a.as_i64()?, b: b.as_i64()? };
+    Some((line, number.as_i64()?))
+}
+
+/// By what standings are kept: whether the last link counts, and for how many days.
+pub(super) fn rule(row: &[Value]) -> Option<Rule> {
+    let is_last = row.first()? == true || row.first()?.as_i64() == Some(1);
+    let attribution = if is_last { Attribution::Last } else { Attribution::First };
+    Some(Rule { attribution, window_days: row.get(1)?.as_u64()?.try_into().ok()? })
+}
 
 /// In the place of a question: the [`Summary`].
 pub(super) const SUMMARY: &str = "summary";
@@ -199,6 +221,10 @@ impl Question<'_> {
     }
 }
 
-pub(super) fn sent(terms: Terms, asked: &str, of: &str, part: (usize, usize)) -> Value {
-    json!((terms.rule.attribution, terms.rule.window_days, terms.require_confirmation, asked, of, part))
+/// A question on its way to what keeps standings: by which terms, what is asked, of whom, and which part.
+pub(super) fn sent(terms: Terms, asked: &str, of: &str, (skip, most): (usize, usize)) -> Value {
+    let is_last = terms.rule.attribution == Attribution::Last;
+    Value::Array(
+        list![is_last, terms.rule.window_days, terms.require_confirmation, asked, of, skip, most].into(),
+    )
 }

@@ -2,6 +2,7 @@
 //! Nothing is answered 2xx before it is stored.
 
 pub mod activity;
+pub mod backup;
 pub mod board;
 pub mod bonus;
 pub mod chores;

@@ -109,6 +109,18 @@ impl<M: Mistake> Ledger for Wrong<M> {
         self.deployed.persons(contest, cursor).await
     }
 
+    fn kind(&self) -> &'static str {
+        self.deployed.kind()
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Result<Value, Unavailable> {
+        self.deployed.part(prefix, cursor, most).await
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), Unavailable> {
+        self.deployed.bring(entries, only_missing).await
+    }
+
     async fn keep(
         &self,
         delivery: &Delivery<'_>,

@@ -1,12 +1,13 @@
 //! The same stories for each ledger.
 
-use domain::fact::{Adjusted, Fact, Visited};
+use domain::fact::{Adjusted, Fact, State, StateKind, Visited};
 use domain::{Code, EntryId, Timestamp};
 use edge::ledger::{
     Attempt, Delivery, KvLedger, Ledger, Mark, MemoryKv, Person, Referrer, contests_of, keys_of, payer,
     person, referrer, team_contest, team_key,
 };
 use pollster::block_on;
+use serde_json::Value;
 
 use crate::objects::Objects;
 
@@ -191,4 +192,79 @@ fn what_fails_half_way_leaves_nothing() {
     objects.execute("contest/demo", "DROP TABLE named");
     assert!(block_on(ledger.write("demo", &adjusted('a', "y", 1))).is_err());
     assert_eq!(block_on(ledger.facts("demo", "")).unwrap(), [adjusted('a', "x", 1)]);
+}
+
+/// All that is kept under the prefixes that lead to an object, three entries at a time.
+fn taken<L: Ledger>(ledger: &L, prefixes: &[&str]) -> Vec<Value> {
+    let mut all = Vec::new();
+    for prefix in prefixes {
+        let mut cursor = None;
+        loop {
+            let part = block_on(ledger.part(prefix, cursor, 3)).unwrap();
+            let entries = part[1].as_array().unwrap();
+            assert!(entries.len() <= 3);
+            all.extend(entries.iter().cloned());
+            cursor = part[0].as_str().map(str::to_owned);
+            if cursor.is_none() {
+                break;
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn what_is_brought_from_kv_is_taken_from_an_object_as_it_was() {
+    let memory = MemoryKv::default();
+    let kv = KvLedger(&memory);
+    for (number, digit) in (0..).zip('0'..'7') {
+        block_on(kv.write("demo", &adjusted('a', &number.to_string(), number))).unwrap();
+        let somebody = Person { name: Some(format!("\"{number}\" ✓")), ..Person::default() };
+        block_on(kv.put(&person("demo", &entry(digit)), &somebody)).unwrap();
+    }
+    block_on(kv.put(&team_contest("acme", "demo"), &Mark {})).unwrap();
+    let prefixes = ["team/", "fact/demo/", "person/demo/"];
+    let entries = taken(&kv, &prefixes);
+    assert_eq!(entries.len(), 15);
+
+    let objects = Objects::at(NOW);
+    let durable = KvLedger(&objects);
+    for _ in 0..2 {
+        block_on(durable.bring(&Value::from(entries.clone()), false)).unwrap();
+        assert_eq!(taken(&durable, &prefixes), entries);
+    }
+    let newer = Person { name: Some("newer".to_owned()), ..Person::default() };
+    block_on(durable.put(&person("demo", &entry('1')), &newer)).unwrap();
+    block_on(durable.bring(&Value::from(entries.clone()), true)).unwrap();
+    assert_eq!(block_on(durable.get(&person("demo", &entry('1')))).unwrap(), Some(newer));
+}
+
+/// Their signup was brought before, with their name; that they were erased comes later.
+#[test]
+fn who_is_erased_is_not_left_behind() {
+    let objects = Objects::at(NOW);
+    let ledger = KvLedger(&objects);
+    block_on(ledger.put(&person("demo", &entry('a')), &Person::default())).unwrap();
+    let (at, event, reason) = (Timestamp::from_millis(NOW), "once".to_owned(), String::new());
+    let erased = State { at, entry: entry('a'), kind: StateKind::Erased, event, on: true, reason };
+    let erased = Fact::State(erased);
+    let name = ["fact/demo/", &erased.id()].concat();
+    block_on(ledger.bring(&serde_json::json!([[name, "", erased.payload(), null]]), true)).unwrap();
+    assert_eq!(block_on(ledger.get(&person("demo", &entry('a')))).unwrap(), None);
+    assert_eq!(block_on(ledger.facts("demo", "")).unwrap(), [erased]);
+}
+
+#[test]
+fn what_is_over_is_not_brought() {
+    let objects = Objects::at(NOW);
+    let ledger = KvLedger(&objects);
+    let entries = serde_json::json!([
+        ["key/a", "{}", null, NOW],
+        ["key/b", "{}", null, NOW + 1],
+        ["key/c", "{}", {}, null]
+    ]);
+    block_on(ledger.bring(&entries, false)).unwrap();
+    let expected =
+        [serde_json::json!(["key/b", "{}", null, NOW + 1]), serde_json::json!(["key/c", "{}", {}, null])];
+    assert_eq!(taken(&ledger, &["key/"]), expected);
 }

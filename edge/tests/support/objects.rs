@@ -23,7 +23,8 @@ impl Sql for Sqlite {
         let values = values.as_array().cloned().unwrap_or_default();
         let values = values.into_iter().map(|value| match value {
             Value::Null => Column::Null,
-            Value::Bool(is) => Column::Integer(is.into()),
+            // As Workers does.
+            Value::Bool(is) => Column::Text(is.to_string()),
             Value::Number(number) => number.as_i64().map_or(Column::Real(f64::NAN), Column::Integer),
             Value::String(text) => Column::Text(text),
             other => Column::Text(other.to_string()),
@@ -107,11 +108,24 @@ impl Kv for &Objects {
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
-        durable::page(self.ask(durable::list(prefix, cursor, self.now.get()))?)
+        durable::page(self.ask(durable::list(prefix, cursor.as_deref(), self.now.get()))?)
     }
 
     async fn standings(&self, contest: &str, question: &Value) -> Result<Option<Value>, KvFault> {
         self.ask(durable::standings(contest, question)).map(Some)
+    }
+
+    fn kind(&self) -> &'static str {
+        "durable"
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Result<Value, KvFault> {
+        self.ask(durable::part(prefix, cursor.as_deref(), most, self.now.get()))
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), KvFault> {
+        let asked = durable::bring(entries, only_missing, self.now.get());
+        asked.into_iter().try_for_each(|asked| self.ask(asked).map(drop))
     }
 
     async fn pause(&self, _attempt: u32) {}

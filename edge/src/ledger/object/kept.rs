@@ -3,10 +3,11 @@
 
 use domain::Fact;
 use domain::attribution::{Attribution, Rule};
-use domain::fold::{Facts, Line, Tally, names, near, standings, tally};
+use domain::fold::{Facts, Tally, names, near, standings, tally};
 use serde_json::Value;
 
 use super::{Object, Sql};
+use crate::ledger::place;
 
 pub(super) struct Kept<'a, S>(pub(super) &'a Object<S>);
 
@@ -23,10 +24,8 @@ struct Change {
 impl<S: Sql> Kept<'_, S> {
     /// By which rule standings are kept. None are before somebody has asked for the first time.
     pub(super) fn rule(&self) -> Result<Option<Rule>, String> {
-        let stored = self.0.one("SELECT json_array(attribution, days) FROM rule", ())?;
-        let Some(Value::String(stored)) = stored else { return Ok(None) };
-        let rule = serde_json::from_str::<(Attribution, u16)>(&stored).ok();
-        Ok(rule.map(|(attribution, window_days)| Rule { attribution, window_days }))
+        let rows = self.0.rows("SELECT last, days FROM rule", &[])?;
+        Ok(rows.first().and_then(|row| place::rule(row)))
     }
 
     /// Keeps what a fact changes that was not there before.
@@ -48,7 +47,7 @@ impl<S: Sql> Kept<'_, S> {
             (None, _) => {}
         }
         for name in names(fact) {
-            self.0.rows("INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING", (name, fact.id()))?;
+            self.0.rows("INSERT INTO named VALUES (?, ?) ON CONFLICT DO NOTHING", &list![name, fact.id()])?;
         }
         Ok(())
     }
@@ -56,11 +55,11 @@ impl<S: Sql> Kept<'_, S> {
     fn named(&self, name: &str) -> Result<Vec<Fact>, String> {
         self.facts(
             "SELECT fact.id, fact.payload FROM named JOIN fact ON fact.id = named.id WHERE named.name = ?",
-            (name,),
+            &list![name],
         )
     }
 
-    fn facts(&self, statement: &str, values: impl serde::Serialize) -> Result<Vec<Fact>, String> {
+    fn facts(&self, statement: &str, values: &[Value]) -> Result<Vec<Fact>, String> {
         let rows = self.0.rows(statement, values)?;
         Ok(rows.iter().filter_map(|row| read(row)).collect())
     }
@@ -71,12 +70,15 @@ impl<S: Sql> Kept<'_, S> {
             return Ok(());
         }
         self.0.0.whole(&mut || {
-            self.0.rows("DELETE FROM line WHERE kind <> 'visits'", ())?;
-            self.0.rows("DELETE FROM place", ())?;
-            self.0.rows("DELETE FROM rule", ())?;
-            self.0.rows("INSERT INTO rule VALUES (?, ?)", (rule.attribution, rule.window_days))?;
+            self.0.rows("DELETE FROM line WHERE kind <> 'visits'", &[])?;
+            self.0.rows("DELETE FROM place", &[])?;
+            self.0.rows("DELETE FROM rule", &[])?;
+            self.0.rows(
+                "INSERT INTO rule VALUES (?, ?)",
+                &list![rule.attribution == Attribution::Last, rule.window_days],
+            )?;
             let after: Facts = self
-                .facts("SELECT id, payload FROM fact WHERE id < 'visited/' OR id >= 'visited0'", ())?
+                .facts("SELECT id, payload FROM fact WHERE id < 'visited/' OR id >= 'visited0'", &[])?
                 .into_iter()
                 .collect();
             let joined = after.iter().filter_map(|fact| match fact {
@@ -98,7 +100,7 @@ impl<S: Sql> Kept<'_, S> {
             self.0.rows(
                 "INSERT INTO place VALUES (?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
                 confirmed = excluded.confirmed, disqualified = excluded.disqualified, erased = excluded.erased",
-                (
+                &list![
                     entry,
                     joined.code.as_str(),
                     joined.at,
@@ -106,7 +108,7 @@ impl<S: Sql> Kept<'_, S> {
                     holds(standing.is_some_and(|standing| standing.disqualified)),
                     holds(standing.is_none()),
                     joined.doubts.bits(),
-                ),
+                ],
             )?;
         }
         let mut touched: Vec<&str> = change.lines.lines().map(|(line, _)| line.name.as_str()).collect();
@@ -114,11 +116,12 @@ impl<S: Sql> Kept<'_, S> {
         touched.sort_unstable();
         touched.dedup();
         for name in touched {
-            let points =
-                self.lines("SELECT name, kind, a, b, number FROM line WHERE name = ?", (name,))?.points();
+            let points = self
+                .lines("SELECT name, kind, a, b, number FROM line WHERE name = ?", &list![name])?
+                .points();
             self.0.rows(
                 "UPDATE place SET points = ? WHERE entry = ? AND points <> ?",
-                (points, name, points),
+                &list![points, name, points],
             )?;
         }
         Ok(())
@@ -128,26 +131,19 @@ impl<S: Sql> Kept<'_, S> {
         for (line, number) in lines.lines().filter(|(_, number)| *number != 0) {
             self.0.rows(
                 "INSERT INTO line VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number",
-                (&line.name, line.kind.as_str(), line.a, line.b, number),
+                &list![line.name, line.kind.as_str(), line.a, line.b, number],
             )?;
         }
         Ok(())
     }
 
-    pub(super) fn lines(&self, statement: &str, values: impl serde::Serialize) -> Result<Tally, String> {
+    pub(super) fn lines(&self, statement: &str, values: &[Value]) -> Result<Tally, String> {
         let rows = self.0.rows(statement, values)?;
-        Ok(rows.iter().filter_map(|row| read_line(row)).collect())
+        Ok(rows.iter().filter_map(|row| place::line(row)).collect())
     }
 }
 
 fn read(row: &[Value]) -> Option<Fact> {
     let [id, payload] = row else { return None };
     Fact::read(id.as_str()?, &serde_json::from_str(payload.as_str()?).ok()?)
-}
-
-fn read_line(row: &[Value]) -> Option<(Line, i64)> {
-    let [name, kind, a, b, number] = row else { return None };
-    let kind = domain::fold::Kind::ALL.into_iter().find(|known| kind == known.as_str())?;
-    let line = Line { name: name.as_str()?.to_owned(), kind, a: a.as_i64()?, b: b.as_i64()? };
-    Some((line, number.as_i64()?))
 }

@@ -1,51 +1,51 @@
 //! What is answered of standings that are kept: a query for each question, and none that reads facts.
 
-use domain::attribution::Rule;
 use domain::fold::{Standing, Tally};
-use domain::trust::Doubts;
-use domain::{Code, EntryId, Timestamp};
 use serde_json::Value;
 
 use super::kept::Kept;
 use super::{Object, Sql};
-use crate::ledger::place::{self, Place, Places, Sent, Summary};
+use crate::ledger::place::{self, Place, Places, Summary};
 
-const COLUMNS: &str =
-    "SELECT json_array(entry, code, joined, points, confirmed, disqualified, doubts) FROM place ";
+const COLUMNS: &str = "SELECT entry, code, joined, points, confirmed, disqualified, doubts FROM place ";
 
 /// Who holds a place; the one `?` is whether addresses have to be confirmed.
 const HOLDS: &str = "erased = 0 AND disqualified = 0 AND (confirmed = 1 OR NOT ?)";
 
 pub(super) fn answer<S: Sql>(object: &Object<S>, question: &Value) -> Result<String, String> {
-    let sent: Sent = serde::Deserialize::deserialize(question).map_err(|_| "no question".to_owned())?;
-    let (attribution, window_days, require_confirmation, asked, of, (skip, most)) = sent;
-    Kept(object).keep_by(Rule { attribution, window_days })?;
+    let sent = question.as_array().map(Vec::as_slice).unwrap_or_default();
+    let [_, _, require_confirmation, asked, of, skip, most] = sent else {
+        return Err("no question".to_owned());
+    };
+    let rule = place::rule(sent).ok_or_else(|| "no rule".to_owned())?;
+    let (require_confirmation, asked) = (require_confirmation == true, asked.as_str().unwrap_or_default());
+    Kept(object).keep_by(rule)?;
     let desk = Desk { object, require_confirmation };
     if asked == place::SUMMARY {
         return desk.summary();
     }
     let holders =
-        desk.number(&["SELECT COUNT(*) FROM place WHERE ", HOLDS].concat(), (require_confirmation,))?;
-    let entries = desk.number("SELECT COUNT(*) FROM place WHERE erased = 0", ())?;
-    let rows = match asked.as_str() {
+        desk.number(&["SELECT COUNT(*) FROM place WHERE ", HOLDS].concat(), &list![require_confirmation])?;
+    let entries = desk.number("SELECT COUNT(*) FROM place WHERE erased = 0", &[])?;
+    let rows = match asked {
         "leaders" => {
             let leaders = [COLUMNS, "WHERE ", HOLDS, " ORDER BY points DESC, joined, entry LIMIT ?"].concat();
-            object.rows(&leaders, (require_confirmation, most))?
+            object.rows(&leaders, &list![require_confirmation, most])?
         }
         "joined" => object.rows(
             &[COLUMNS, "WHERE erased = 0 ORDER BY joined, entry LIMIT ? OFFSET ?"].concat(),
-            (most, skip),
+            &list![most, skip],
         )?,
         // Of two who came by one code at once, whose was first.
         "code" => {
             let owner = "WHERE entry = (SELECT entry FROM place WHERE code = ? ORDER BY joined, entry LIMIT 1) AND erased = 0";
-            object.rows(&[COLUMNS, owner].concat(), (of,))?
+            object.rows(&[COLUMNS, owner].concat(), &list![of])?
         }
-        _ => object.rows(&[COLUMNS, "WHERE entry = ? AND erased = 0"].concat(), (of,))?,
+        _ => object.rows(&[COLUMNS, "WHERE entry = ? AND erased = 0"].concat(), &list![of])?,
     };
     let places = (1..).zip(&rows).map(|(rank, row)| {
         let standing = desk.standing(row)?;
-        let rank = match asked.as_str() {
+        let rank = match asked {
             "leaders" => Some(rank),
             "joined" => None,
             _ => desk.rank(&standing)?,
@@ -61,38 +61,21 @@ struct Desk<'a, S> {
     require_confirmation: bool,
 }
 
-type Row = (String, String, Timestamp, i64, u8, u8, u8);
-
 impl<S: Sql> Desk<'_, S> {
-    fn number(&self, statement: &str, values: impl serde::Serialize) -> Result<usize, String> {
+    fn number(&self, statement: &str, values: &[Value]) -> Result<usize, String> {
         let number = self.object.one(statement, values)?.and_then(|number| number.as_u64());
         Ok(number.and_then(|number| number.try_into().ok()).unwrap_or_default())
     }
 
     fn standing(&self, row: &[Value]) -> Result<Standing, String> {
-        let unread = || "a place cannot be read".to_owned();
-        let row = row.first().and_then(Value::as_str).ok_or_else(unread)?;
-        let (entry, code, joined_at, points, confirmed, disqualified, doubts): Row =
-            serde_json::from_str(row).map_err(|_| unread())?;
-        let mut standing = Standing {
-            entry: EntryId::parse(&entry).ok_or_else(unread)?,
-            code: Code::parse(&code).map_err(|_| unread())?,
-            joined_at,
-            points,
-            signups: 0,
-            visits: 0,
-            purchases: 0,
-            confirmed: confirmed == 1,
-            disqualified: disqualified == 1,
-            doubts: Doubts::from_bits(doubts),
-        };
+        let mut standing = place::standing(row).ok_or_else(|| "a place cannot be read".to_owned())?;
         let own = "SELECT name, kind, a, b, number FROM line WHERE name = ?1 OR \
             (name = ?2 AND ?1 = (SELECT entry FROM place WHERE code = ?2 ORDER BY joined, entry LIMIT 1))";
-        self.lines(own, (entry, code))?.tell(&mut standing);
+        self.lines(own, &list![standing.entry.as_str(), standing.code.as_str()])?.tell(&mut standing);
         Ok(standing)
     }
 
-    fn lines(&self, statement: &str, values: impl serde::Serialize) -> Result<Tally, String> {
+    fn lines(&self, statement: &str, values: &[Value]) -> Result<Tally, String> {
         Kept(self.object).lines(statement, values)
     }
 
@@ -107,15 +90,16 @@ impl<S: Sql> Desk<'_, S> {
             " AND (points > ?2 OR (points = ?2 AND (joined, entry) < (?3, ?4)))",
         ]
         .concat();
-        let who = (self.require_confirmation, standing.points, standing.joined_at, standing.entry.as_str());
-        Ok(Some(self.number(&before, who)?.saturating_add(1)))
+        let who =
+            list![self.require_confirmation, standing.points, standing.joined_at, standing.entry.as_str()];
+        Ok(Some(self.number(&before, &who)?.saturating_add(1)))
     }
 
     fn summary(&self) -> Result<String, String> {
-        let count = |of: &str| self.number(&["SELECT ", of, " FROM place WHERE erased = 0"].concat(), ());
+        let count = |of: &str| self.number(&["SELECT ", of, " FROM place WHERE erased = 0"].concat(), &[]);
         let points = |of: &str| {
             let number =
-                self.object.one(&["SELECT ", of, "(points) FROM place WHERE erased = 0"].concat(), ())?;
+                self.object.one(&["SELECT ", of, "(points) FROM place WHERE erased = 0"].concat(), &[])?;
             Ok::<_, String>(number.and_then(|number| number.as_i64()).unwrap_or_default())
         };
         let summary = Summary {
@@ -130,7 +114,7 @@ impl<S: Sql> Desk<'_, S> {
             "SELECT name, kind, a, b, number FROM line WHERE kind IN ('allSignups', 'allPurchases', 'revenue', 'bonuses') \
             UNION ALL SELECT '', kind, a, 0, SUM(number) FROM line \
             WHERE kind = 'visits' AND name IN (SELECT code FROM place) GROUP BY a",
-            (),
+            &[],
         )?;
         Ok(summary.write(&lines).to_string())
     }
