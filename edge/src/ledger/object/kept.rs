@@ -3,7 +3,7 @@
 
 use domain::Fact;
 use domain::attribution::{Attribution, Rule};
-use domain::fold::{Facts, Tally, names, near, standings, tally};
+use domain::fold::{Facts, Standing, Tally, names, near, standings, tally};
 use serde_json::Value;
 
 use super::{Object, Sql};
@@ -16,7 +16,7 @@ struct Change {
     lines: Tally,
     /// All that it has to do with.
     after: Facts,
-    /// The entries of which all is in there.
+    /// The entries of which all is in there, in order.
     entries: Vec<String>,
     rule: Rule,
 }
@@ -93,9 +93,15 @@ impl<S: Sql> Kept<'_, S> {
     fn add(&self, change: &Change) -> Result<(), String> {
         self.add_lines(&change.lines)?;
         let standings = standings(&change.after, change.rule);
-        for entry in &change.entries {
+        let mut stand: Vec<Option<&Standing>> = vec![None; change.entries.len()];
+        for standing in standings.ranked() {
+            let place = change.entries.binary_search_by(|entry| entry.as_str().cmp(standing.entry.as_str()));
+            if let Some(place) = place.ok().and_then(|place| stand.get_mut(place)) {
+                *place = Some(standing);
+            }
+        }
+        for (entry, standing) in change.entries.iter().zip(stand) {
             let Some(Fact::Joined(joined)) = change.after.get(&["joined/", entry].concat()) else { continue };
-            let standing = standings.of_entry(&joined.entry);
             let holds = |is: bool| i64::from(is);
             self.0.rows(
                 "INSERT INTO place VALUES (?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
