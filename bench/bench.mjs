@@ -1,13 +1,14 @@
 // `cargo xtask bench [PART …]`: the budgets, what is lost of so many events, the script beside published trackers, the Worker beside
-// another. Prints Markdown; `--write` puts it into docs/benchmarks.md, between the marks of each part, with what it was measured on.
+// another, contests of ever more facts. Prints Markdown; `--write` puts it into docs/benchmarks.md, between the marks of each part, with what it was measured on.
 //
-//   --tries N   events for each case, default 200   --runs N   times that each is measured, default 15   --write
+//   --tries N   events for each case, default 200   --runs N   times that each is measured, default 15   --facts N,N,…   --write
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measure } from './edge/edge.mjs';
 import { figures } from './figures.mjs';
+import { measure as ledgers } from './ledger/ledger.mjs';
 import { compare } from './trackers/compare.mjs';
 
 const { values, positionals } = parseArgs({
@@ -15,6 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     tries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '15' },
+    facts: { type: 'string', default: '1000,10000,100000' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -41,6 +43,7 @@ const PARTS = {
     return `Chromium ${version}; medians of ${runs} page loads; ${tries} events for each case.\n\n${table}\n\n${setUp}`;
   },
   edge: () => measure({ runs, note }),
+  ledger: () => ledgers({ sizes: values.facts.split(',').map(Number), runs, note }),
 };
 
 const parts = positionals.length ? positionals : Object.keys(PARTS);

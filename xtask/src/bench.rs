@@ -12,9 +12,9 @@ use crate::{browsers, exec, pipeline, sizes};
 /// `arguments` go to bench/bench.mjs: parts, then `--tries N`, `--runs N`, `--write`.
 pub fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     let tools = pipeline::build(root)?;
-    let is_edge = |argument: &OsString| argument == "edge";
+    let needs_none = |argument: &OsString| argument == "edge" || argument == "ledger";
     let mut parts = arguments.iter().take_while(|argument| !argument.to_string_lossy().starts_with('-'));
-    let without_browser = arguments.first().is_some_and(is_edge) && parts.all(is_edge);
+    let without_browser = arguments.first().is_some_and(needs_none) && parts.all(needs_none);
     let browser = if without_browser { None } else { Some(browsers::chromium(false)?) };
     let bytes = sizes::budgets(root, &tools)?;
     for others in ["bench/trackers", "bench/edge"] {
