@@ -89,11 +89,14 @@ fn tell<O: Over>(seed: u64) -> Told {
     let requests = world.story().end_here();
     world.executor().spawn(async move {
         watcher.executor().sleep(STALE + 1).await;
-        *place.borrow_mut() = Some(oracle::look::<O>(&watcher).await);
+        let removed = watcher.do_chores::<O>().await;
+        watcher.executor().sleep(STALE + 1).await;
+        *place.borrow_mut() = Some((removed, oracle::look::<O>(&watcher).await));
     });
     world.executor().run();
-    let last_look = last_look.take().expect("the last look comes to an end");
+    let (removed, last_look) = last_look.take().expect("the last look comes to an end");
     let judged = oracle::judge(&world, &town.happenings.all(), rules, &last_look);
+    let judged = judged.map(|late| Late { people: removed, ..late });
     let story = match &judged {
         Ok(_) => String::new(),
         Err(_) => format!("{rules:?}\n{weather:?}\n{fates:?}\n{}", world.story().tell(&names())),

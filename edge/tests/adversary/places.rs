@@ -12,12 +12,14 @@ use edge::http::Call;
 use edge::ledger::{KvLedger, Ledger};
 use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer};
-use edge::service::{App, Recent, Secrets};
+use edge::service::{App, Recent, Secrets, chores};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 pub use crate::call::call;
 use crate::executor::{Executor, for_polls};
+use crate::model::entry_of;
+use crate::shoppers::PEOPLE;
 use crate::simulator::{Notes, ONE_WRITE, PlaceKv, Store, Weather};
 use crate::story::Story;
 
@@ -175,6 +177,18 @@ impl World {
             files: Files { read: Box::new(read), is_said: &IS_SAID, log: |_| {} },
             outbox: Outbox::default(),
         }
+    }
+
+    /// Does what is done once an hour; says how many people were removed who had been erased.
+    pub async fn do_chores<O: Over>(&self) -> u32 {
+        let known = || {
+            let name = |who: &&str| ["person", CONTEST, entry_of(who).as_str()].join("/");
+            PEOPLE.iter().filter(|who| !self.0.store.newest(&name(who)).is_empty()).count()
+        };
+        let before = known();
+        let failures = chores::run(&self.app::<O>(0, Notes::default())).await;
+        assert!(failures.is_empty(), "{failures:?}");
+        u32::try_from(before - known()).unwrap()
     }
 
     /// Sends a request to a place; `None` if nobody hears what came of it. What it is, in words, is for the story.
