@@ -21,6 +21,9 @@ const UNTESTED = [
   ['docs/stripe.md', "it needs an account at Stripe; that such a Session counts is tested with events that Stripe's own library signs"],
 ];
 
+/** The deployment's own. */
+const adminToken = async () => (await readFile(join(store, 'secrets.env'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
+
 /** A delivery is listed once it was tried, and nobody is at that address. */
 async function listed(endpoint) {
   const path = `/api/v1/contests/autumn/webhooks/${endpoint}/deliveries`;
@@ -60,6 +63,7 @@ test('every command of the API\'s page works', async (t) => {
   const env = { HOST: stack.origin, KEY: stack.key };
   const [set, ...rest] = commands;
   assert.match(set.text, /^HOST=.*\nKEY=.*\n$/);
+  await writeFile(join(shell.folder, 'admin-token'), await adminToken());
   for (const { heading, text } of rest) {
     await t.test(heading, async () => {
       if (heading.includes('replay')) await listed(env.ENDPOINT);
@@ -74,7 +78,7 @@ test('every command of the API\'s page works', async (t) => {
     });
   }
   await shell.stop();
-  assert.equal(rest.length, 35);
+  assert.equal(rest.length, 36);
   const board = await askPrivately(stack, 'GET', '/api/v1/contests/autumn/leaderboard');
   assert.deepEqual(board.body.data.map(({ name, points }) => [name, points]), [['Jane Doe', 120]]);
 });
@@ -82,7 +86,7 @@ test('every command of the API\'s page works', async (t) => {
 test('so does every command of every other page, one after the other', async (t) => {
   const commands = Map.groupBy(own.filter(({ page, language }) => page !== 'docs/api.md' && language === 'sh'), ({ page }) => page);
   assert(commands.has('docs/deploy.md'));
-  const token = (await readFile(join(store, 'secrets.env'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
+  const token = await adminToken();
   for (const [page, blocks] of commands)
     await t.test(page, async () => {
       const shell = await startShell();

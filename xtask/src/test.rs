@@ -30,8 +30,8 @@ const SCHEMATHESIS: &str = "API by its document";
 const DURABLE: &str = "end-to-end tests, Durable Objects";
 
 /// What is told of the ledger as well where it is kept in Durable Objects.
-const IN_DURABLE_OBJECTS: [&str; 8] =
-    ["api", "entries", "export", "orders", "public", "trust", "webhooks", "webhooks_out"];
+const IN_DURABLE_OBJECTS: [&str; 9] =
+    ["api", "entries", "export", "moment", "orders", "public", "trust", "webhooks", "webhooks_out"];
 const NEED_A_BUILD: [&str; 11] = [
     "build",
     "sizes",
