@@ -33,7 +33,7 @@ pub use award::{Award, Cause, awards, why};
 use book::{Book, Referral};
 use index::Index;
 #[cfg(feature = "serde")]
-pub use moment::{By, moment};
+pub use moment::{Terms, moment};
 pub use near::{Near, names, near};
 pub use order::{Left, counted, left_of, measured_by};
 pub use tally::{Kind, Line, Tally, tally};

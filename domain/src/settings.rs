@@ -153,10 +153,10 @@ impl Settings {
         Rule { attribution: self.attribution, window_days: self.window_days }
     }
 
-    /// By what a moment of the contest is added up.
+    /// By what the contest is added up.
     #[cfg(feature = "serde")]
-    pub fn by(&self) -> crate::fold::By {
-        crate::fold::By { rule: self.rule(), require_confirmation: self.require_confirmation }
+    pub fn terms(&self) -> crate::fold::Terms {
+        crate::fold::Terms { rule: self.rule(), require_confirmation: self.require_confirmation }
     }
 
     /// The link that the owner of a code shares; `None` while the contest has no site.

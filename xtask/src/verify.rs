@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use domain::fold::{By, Facts, moment};
+use domain::fold::{Facts, Terms, moment};
 use domain::{Fact, Timestamp};
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ fn facts(export: &Value) -> Result<Facts> {
 /// What differs from what was kept of the end.
 fn of_end(facts: &Facts, kept: &Value) -> Result<Vec<String>> {
     let at = kept["at"].as_str().and_then(Timestamp::parse).context("final.at is no time")?;
-    let by = By::read(&kept["by"]).context("final.by is none")?;
+    let by = Terms::read(&kept["by"]).context("final.by is none")?;
     let told = moment(&facts.until(at), by, at);
     let mut wrong = Vec::new();
     for part in ["facts", "hash"] {
@@ -104,7 +104,7 @@ fn of_now(facts: &Facts, export: &Value, entries: &[Value]) -> Result<Vec<String
         "requireConfirmation": settings["requireConfirmation"],
     });
     let by =
-        By::read(&by).context("contest.settings has no attribution, windowDays or requireConfirmation")?;
+        Terms::read(&by).context("contest.settings has no attribution, windowDays or requireConfirmation")?;
     let told = moment(facts, by, Timestamp::default());
     let mut added_up: BTreeMap<&str, &Value> = told["standings"]
         .as_array()
@@ -148,7 +148,7 @@ mod tests {
         let facts: Facts = [fact.clone()].into_iter().collect();
         let by = json!({"attribution": "first", "windowDays": 60, "requireConfirmation": false});
         let at = Timestamp::from_millis(2_000);
-        let kept = moment(&facts.until(at), By::read(&by).unwrap(), at);
+        let kept = moment(&facts.until(at), Terms::read(&by).unwrap(), at);
         let entry = json!({"id": "4528decec338e032675ca51a24054b91", "points": 0, "referralsCount": 0, "visits": 0, "purchases": 0});
         json!({
             "contest": {"settings": by}, "final": kept, "entries": [entry],

@@ -11,16 +11,16 @@ use crate::attribution::{Attribution, Rule};
 use crate::record;
 use crate::{Timestamp, id, json};
 
-/// By what facts are added up. It is kept beside the result: its owner may change a contest later.
+/// Terms what facts are added up. It is kept beside the result: its owner may change a contest later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct By {
+pub struct Terms {
     /// Who gets the credit.
     pub rule: Rule,
     /// Only who has confirmed their address holds a place.
     pub require_confirmation: bool,
 }
 
-impl By {
+impl Terms {
     /// As JSON, as a part of the result.
     pub fn to_json(self) -> Value {
         let Self { rule, require_confirmation } = self;
@@ -65,7 +65,7 @@ impl Facts {
 
 /// How a contest stands by a set of facts: when, by what, how many facts and which ([`Facts::digest`]), and every participant,
 /// the first first. It names nobody.
-pub fn moment(facts: &Facts, by: By, at: Timestamp) -> Value {
+pub fn moment(facts: &Facts, by: Terms, at: Timestamp) -> Value {
     let standings = standings(facts, by.rule);
     let mut rank = 0_usize;
     let places: Vec<Value> = standings

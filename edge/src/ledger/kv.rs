@@ -6,7 +6,7 @@
 
 use core::future::{Future, ready};
 
-use domain::fold::Facts;
+use domain::fold::{Facts, Terms};
 use domain::{EntryId, Fact, record};
 use futures_util::future::try_join_all;
 use serde::Serialize;
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::key::{self, Key, Marks};
-use super::place::{self, Places, Question, Summary, Terms};
+use super::place::{self, Places, Question, Summary};
 use super::{Attempt, Delivery, Ledger, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.

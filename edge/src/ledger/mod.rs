@@ -17,6 +17,7 @@ mod place;
 use core::future::Future;
 
 pub use attempt::{Attempt, Outcome};
+use domain::fold::Terms;
 use domain::{EntryId, Fact};
 pub use key::{
     ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, chores, contest, contest_of_team,
@@ -24,7 +25,7 @@ pub use key::{
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};
-pub use place::{Place, Places, Question, Summary, Terms};
+pub use place::{Place, Places, Question, Summary};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What is asked of a contest's standings, and what is answered, whoever adds them up.
 
 use domain::attribution::{Attribution, Rule};
-use domain::fold::{Facts, Kind, Line, Standing, Standings, Tally, Totals, standings, totals};
+use domain::fold::{Facts, Kind, Line, Standing, Standings, Tally, Terms, Totals, standings, totals};
 use domain::trust::Doubts;
 use domain::{Code, EntryId, Timestamp};
 use serde_json::Value;
@@ -17,15 +17,6 @@ pub enum Question<'a> {
     Entry(&'a EntryId),
     /// Of so many behind so many, who joined first at the front.
     Joined(usize, usize),
-}
-
-/// By what a contest is added up, and who holds a place.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// Which link counts.
-    pub rule: Rule,
-    /// Nobody whose address is not confirmed.
-    pub require_confirmation: bool,
 }
 
 /// Where somebody stands.

@@ -4,7 +4,7 @@ use domain::json;
 use domain::{Contest, Currency};
 use serde_json::{Map, Value};
 
-use super::{App, all, entries, terms};
+use super::{App, all, entries};
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, ApiKey, Ledger, Place, Question, Summary};
@@ -48,7 +48,7 @@ pub async fn analytics<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result
     let key = app.any_key(call).await?;
     let contest = app.own_contest(id, &key).await?;
     let Summary { totals, entries, confirmed, disqualified, points, highest } =
-        app.ledger.summary(&contest.id, terms(&contest)).await?;
+        app.ledger.summary(&contest.id, contest.settings.terms()).await?;
     let mut revenue = Map::new();
     for (currency, minor) in &totals.revenue {
         revenue.insert(currency.clone(), json!(major(*minor, currency)));

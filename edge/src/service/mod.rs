@@ -34,7 +34,7 @@ use std::rc::Rc;
 use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::Call;
-use crate::ledger::{self, ApiKey, KeyKind, Ledger, Places, Question, Terms, Unavailable};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Places, Question, Unavailable};
 use crate::outbox::Outbox;
 use domain::contest::Contest;
 use domain::fold::Facts;
@@ -119,7 +119,7 @@ impl<L: Ledger> App<L> {
 
     /// How those participants of a contest stand who are asked for.
     pub(crate) async fn places(&self, contest: &Contest, question: Question<'_>) -> Result<Places, Error> {
-        Ok(self.ledger.places(&contest.id, terms(contest), question).await?)
+        Ok(self.ledger.places(&contest.id, contest.settings.terms(), question).await?)
     }
 
     /// The key that came with the call, in the header or in the query.
@@ -146,11 +146,6 @@ impl<L: Ledger> App<L> {
         }
         Err(Error::Internal(format!("no free code for entry {}", entry.as_str())))
     }
-}
-
-/// By what a contest is added up.
-pub(crate) fn terms(contest: &Contest) -> Terms {
-    Terms { rule: contest.settings.rule(), require_confirmation: contest.settings.require_confirmation }
 }
 
 /// An id that a caller makes.

@@ -31,7 +31,7 @@ pub async fn standings<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result
     let is_final = kept.is_some();
     let mut told = match kept {
         Some(kept) => kept,
-        None => moment(&app.facts(&contest).await?.until(at), contest.settings.by(), at),
+        None => moment(&app.facts(&contest).await?.until(at), contest.settings.terms(), at),
     };
     let all = told.get_mut("standings").map(Value::take).unwrap_or_default();
     let all = all.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -61,7 +61,7 @@ pub(super) async fn final_standings<L: Ledger>(
         Some(facts) => facts.until(end),
         None => app.facts(contest).await?.until(end),
     };
-    let told = moment(&facts, contest.settings.by(), end);
+    let told = moment(&facts, contest.settings.terms(), end);
     app.ledger.put(&place, &told).await?;
     Ok(Some(told))
 }

@@ -6,11 +6,11 @@ use domain::fact::{
     Adjusted, Bonus, Bound, Disputed, Fact, Joined, Linked, Purchased, Refunded, Source, Stage, State,
     StateKind, Visited,
 };
-use domain::fold::Facts;
+use domain::fold::{Facts, Terms};
 use domain::points::Points;
 use domain::trust::{self, Action, Doubts};
 use domain::{Code, EntryId, Timestamp};
-use edge::ledger::{KvLedger, Ledger, Places, Question, Summary, Terms};
+use edge::ledger::{KvLedger, Ledger, Places, Question, Summary};
 use pollster::block_on;
 use proptest::prelude::*;
 use proptest::sample::select;

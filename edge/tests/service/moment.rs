@@ -1,7 +1,7 @@
 //! How a contest stood, what is kept of its end, and what is done once an hour.
 
 use domain::Timestamp;
-use domain::fold::{By, Facts, moment};
+use domain::fold::{Facts, Terms, moment};
 use edge::http::Call;
 use edge::ledger::Kv;
 use edge::service::chores;
@@ -139,7 +139,7 @@ fn who_holds_an_export_can_add_up_its_facts_and_finds_what_was_kept() {
     let facts: Facts = facts.collect();
     let kept = &export["final"];
     let at = Timestamp::from_millis(NOW + 2 * DAY);
-    assert_eq!(&moment(&facts.until(at), By::read(&kept["by"]).unwrap(), at), kept);
+    assert_eq!(&moment(&facts.until(at), Terms::read(&kept["by"]).unwrap(), at), kept);
     let running: Value = serde_json::from_str(&World::demo().export("json")).unwrap();
     assert_eq!(running["final"], Value::Null);
 }
