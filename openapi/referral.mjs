@@ -104,7 +104,16 @@ export default [
       200: data(answered({
         status: oneOf('ok', 'degraded'), store: { const: 'ok' },
         cron: answered({ status: described(oneOf('ok', 'late', 'never'), '`never` until the first hour after a deployment is over.'), lastRun: orNull(time) }),
-      }), { status: 'ok', store: 'ok', cron: { status: 'ok', lastRun: '2026-11-24T18:23:00.000Z' } }),
+        snapshots: answered({
+          status: described(oneOf('ok', 'late'), '`late` where one was not held against all facts for 54 hours.'),
+          count: described(count, 'How many contests are read from a snapshot.'),
+          proven: described(orNull(time), 'When the one was held against all facts for which it is the longest ago.'),
+          repaired: described(count, 'How many facts they lacked then, or had otherwise.'),
+        }),
+      }), {
+        status: 'ok', store: 'ok', cron: { status: 'ok', lastRun: '2026-11-24T18:23:00.000Z' },
+        snapshots: { status: 'ok', count: 1, proven: '2026-11-24T03:23:00.000Z', repaired: 0 },
+      }),
     },
   }),
   get('/c/{contestId}', 'showPage', {

@@ -8,43 +8,8 @@ import { join } from 'node:path';
 import { askPrivately, ask, makeContest, startStack } from '../../tests/support/stack.mjs';
 
 const CODE = 'REF-XYZ789';
-const PART = 800;
 /** To bring a million into local KV takes a quarter of an hour. */
 const MOST_IN_KV = 100_000;
-const START = Date.UTC(2026, 5, 1);
-
-const hex = (number, length) => number.toString(16).padStart(length, '0');
-
-/** Of ten facts, seven are visits, and one each that a friend joined, was brought, and bought something. An advocate brings ten. */
-function* facts(contest, count) {
-  const people = Math.floor(count / 10);
-  const code = (number) => (number === 0 ? CODE : `C-${number}`);
-  const fact = (id, payload) => [`fact/${contest}/${id}`, '', payload, null];
-  for (let number = 1; number <= people; number += 1) {
-    const [entry, by, t] = [hex(number, 32), code(Math.floor(number / 10)), START + number * 1_000];
-    const day = new Date(t).toISOString().slice(0, 10);
-    yield fact(`joined/${entry}`, { t, c: code(number), p: [10, 5], b: by });
-    yield fact(`bound/${entry}/${by}/${day}`, { t });
-    yield fact(`purchased/${hex(number, 32)}/browser`, { t: t + 500, o: String(number), f: entry, m: 2_000, c: 'USD', p: [20, 0], w: 0 });
-  }
-  for (let number = people * 3; number < count; number += 1) {
-    const t = START + (number % 90) * 86_400_000;
-    yield fact(`visited/${code(number % (people / 10 + 1) | 0)}/${new Date(t).toISOString().slice(0, 10)}/v-${number}`, { t, u: 'https://shop.example/kites' });
-  }
-}
-
-async function fill(stack, token, contest, count) {
-  const bring = async (entries) => {
-    const { status, body } = await ask(stack, 'PUT', '/api/v1/ledger', { entries }, { authorization: `Bearer ${token}` });
-    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
-  };
-  let entries = [];
-  for (const fact of facts(contest, count)) {
-    entries.push(fact);
-    if (entries.length === PART) await bring(entries.splice(0));
-  }
-  await bring(entries);
-}
 
 /** Milliseconds, the middle of so many. */
 async function median(tries, once) {

@@ -23,6 +23,8 @@ mod link;
 mod moment;
 mod near;
 mod order;
+#[cfg(feature = "serde")]
+mod snapshot;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -36,6 +38,8 @@ use index::Index;
 pub use moment::{Terms, moment};
 pub use near::{Near, names, near};
 pub use order::{Left, counted, left_of, measured_by};
+#[cfg(feature = "serde")]
+pub use snapshot::{Of, Snapshot};
 pub use tally::{Kind, Line, Tally, tally};
 pub use totals::{Day, Totals, totals};
 
@@ -144,12 +148,12 @@ impl Standings {
         &self.ranked
     }
 
-    /// The same, who joined first at the front.
-    pub fn by_joining(&self) -> Vec<&Standing> {
+    /// The same, who joined first at the front, each with its place among [`Self::ranked`].
+    pub fn by_joining(&self) -> Vec<(usize, &Standing)> {
         let joined = |standing: &&Standing| (standing.joined_at, standing.entry.clone());
         sorted((0..).zip(&self.ranked).map(|(place, standing)| (joined(&standing), place)))
             .into_iter()
-            .filter_map(|(_, place): (_, usize)| self.ranked.get(place))
+            .filter_map(|(_, place): (_, usize)| Some((place, self.ranked.get(place)?)))
             .collect()
     }
 
@@ -163,9 +167,15 @@ impl Standings {
         self.ranked.iter().find(|standing| standing.entry == *entry)
     }
 
+    /// Who has a code.
+    pub fn owner(&self, code: &Code) -> Option<&EntryId> {
+        let place = self.owners.binary_search_by(|(owned, _)| owned.cmp(code)).ok()?;
+        self.owners.get(place).map(|(_, owner)| owner)
+    }
+
     /// Where the owner of a code stands, with the rank from 1 among all.
     pub fn of_code(&self, code: &Code) -> Option<(usize, &Standing)> {
-        let (_, owner) = self.owners.iter().find(|(owned, _)| owned == code)?;
+        let owner = self.owner(code)?;
         (1..).zip(&self.ranked).find(|(_, standing)| standing.entry == *owner)
     }
 }
@@ -173,6 +183,12 @@ impl Standings {
 /// Adds up a set of facts by a contest's rule.
 pub fn standings(facts: &Facts, rule: Rule) -> Standings {
     let book = Book::open(facts);
+    let mut visits = book.visits().map(|visited| (visited.code.as_str(), visited.doubts));
+    add_up(&book, rule, &mut visits)
+}
+
+/// By what is asked of the facts, and the visits: through which code, and what was doubtful about each.
+fn add_up(book: &Book, rule: Rule, visits: &mut dyn Iterator<Item = (&str, Doubts)>) -> Standings {
     let mut standings = Index::default();
     for joined in book.joined.values() {
         let state = book.state(&joined.entry);
@@ -210,11 +226,11 @@ pub fn standings(facts: &Facts, rule: Rule) -> Standings {
             standing.purchases = standing.purchases.saturating_add(1);
         }
     }
-    for visited in book.visits() {
-        let owner = book.owners.get(visited.code.as_str());
+    for (code, doubts) in visits {
+        let owner = book.owners.get(code);
         if let Some(standing) = owner.and_then(|owner| standings.get_mut(owner.entry.as_str())) {
             standing.visits = standing.visits.saturating_add(1);
-            standing.doubts = standing.doubts.and(visited.doubts);
+            standing.doubts = standing.doubts.and(doubts);
         }
     }
     let owners = book.owners.values().map(|joined| (joined.code.clone(), joined.entry.clone())).collect();

@@ -56,6 +56,11 @@ impl Timestamp {
         self.0.div_euclid(DAY)
     }
 
+    /// The first moment of a day.
+    pub fn from_day_number(day: i64) -> Self {
+        Self(day.saturating_mul(DAY))
+    }
+
     /// Is it in the `days` before `later`, or at that very moment?
     pub fn is_within(self, days: u16, later: Self) -> bool {
         let age = later.0.saturating_sub(self.0);

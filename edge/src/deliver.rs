@@ -187,8 +187,8 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
             ("webhook-signature", &signature),
         ];
         let patience = Duration::from_secs(match lane {
-            Lane::First => 5,
             Lane::Retries => 15,
+            _ => 5,
         });
         let failure = |status, error, is_final| Err(Failure { status, error, is_final });
         match self.post.post(&endpoint.url, &headers, body, patience).await {

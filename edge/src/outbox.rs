@@ -7,13 +7,15 @@ use domain::Timestamp;
 use domain::json;
 use serde_json::Value;
 
-/// Which of two queues. A receiver that has to be waited for is waited for in the second one, where it delays only its like.
+/// Which queue. A receiver that has to be waited for is waited for in the second one, where it delays only its like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// What was never tried.
     First,
     /// What failed, and what goes to a receiver that was too slow lately.
     Retries,
+    /// What was stored, for the snapshots of large contests.
+    Snapshots,
 }
 
 impl Lane {
@@ -22,6 +24,7 @@ impl Lane {
         match self {
             Self::First => "WEBHOOKS",
             Self::Retries => "WEBHOOK_RETRIES",
+            Self::Snapshots => "SNAPSHOTS",
         }
     }
 }

@@ -23,7 +23,7 @@ export const kvList = async (kv, prefix, from) => {
 export const kvPart = async (kv, prefix, from, limit) => {
   const { keys, list_complete, cursor } = await kv.list({ prefix, cursor: from, limit });
   const entries = await Promise.all(keys.map(async ({ name, metadata, expiration }) =>
-    [name, name.startsWith("fact/") ? "" : await kv.get(name), metadata ?? null, expiration ? expiration * 1_000 : null]));
+    [name, /^(fact|snapshot|tail)\//.test(name) ? "" : await kv.get(name), metadata ?? null, expiration ? expiration * 1_000 : null]));
   return JSON.stringify([list_complete ? null : cursor, entries.filter(([, value]) => value !== null)]);
 };
 

@@ -1,4 +1,4 @@
-//! What touches the platform where webhooks go out: queues that give and take messages, and requests to receivers.
+//! What touches the platform where messages are queued: queues that give and take them, and requests to receivers of webhooks.
 
 use core::time::Duration;
 use std::rc::Rc;
@@ -13,6 +13,7 @@ use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 
 use crate::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use crate::outbox::{Lane, Queue};
+use crate::service::tail;
 use crate::worker_shell::{app, binding, clock, log, message, platform};
 
 thread_local! {
@@ -22,15 +23,26 @@ thread_local! {
 /// Every message is settled by itself. This never fails: the macro would panic, and all of the batch would come again.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
+    let is_tail = batch.queue().ends_with("-snapshots");
     let lane = if batch.queue().ends_with("-retries") { Lane::Retries } else { Lane::First };
     let app = match app(&env, clock(), None) {
         Ok(app) => app,
         Err(error) => {
-            log(&json!({"outcome": "no webhooks", "cause": format!("{error:?}")}).to_string());
+            log(&json!({"outcome": "queue", "cause": format!("{error:?}")}).to_string());
             batch.retry_all();
             return Ok(());
         }
     };
+    if is_tail {
+        let messages: Vec<_> = batch.raw_iter().collect();
+        let texts: Vec<String> =
+            messages.iter().map(|message| message.body().as_string().unwrap_or_default()).collect();
+        let done = tail::take(&app, &WorkersQueue(&env), &texts, log).await;
+        for (message, is_done) in messages.iter().zip(done) {
+            if is_done { message.ack() } else { message.retry() }
+        }
+        return Ok(());
+    }
     let slow = SLOW.with(Rc::clone);
     let (queue, post) = (&WorkersQueue(&env), &Fetch);
     let courier = &Courier { app: &app, queue, post, slow: &slow, clock, log };

@@ -21,16 +21,16 @@ use worker::{
 use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
-use crate::ledger::{Kv, KvFault, KvLedger, Page, Stored, Unavailable, durable};
+use crate::ledger::{Kv, KvFault, KvLedger, Ledger, Page, Stored, Unavailable, durable};
 use crate::limit::{self, Budget, Limiter};
-use crate::outbox::{Lane, Outbox};
+use crate::outbox::{Lane, Outbox, Queue};
 use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Trace};
 use crate::service::export::Export;
-use crate::service::{App, Recent, Secrets, chores};
+use crate::service::{App, Recent, Secrets, chores, tail};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let started = clock();
     let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
     let trace = Trace { request_id, started, clock, log };
@@ -43,14 +43,32 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace).await, Some(app)),
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
+    if let Some(app) = &app {
+        tell(app, env, &context);
+    }
     respond(reply, app, call, trace)
+}
+
+/// Tells of what was stored. Nobody waits for it: what is lost on the way is found when all facts are read.
+fn tell(app: &WorkersApp, env: Env, context: &Context) {
+    let messages = tail::messages(app.ledger.news(), app.now);
+    if !messages.is_empty() {
+        context.wait_until(async move {
+            // Of the largest, a queue takes two at once.
+            for messages in messages.chunks(2) {
+                if let Err(cause) = WorkersQueue(&env).send(Lane::Snapshots, messages.to_vec(), 0).await {
+                    log(&json!({"outcome": "queue", "cause": cause}).to_string());
+                }
+            }
+        });
+    }
 }
 
 /// Once an hour. What goes wrong is logged: nobody is there to be told.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let failures = match app(&env, clock(), None) {
-        Ok(app) => chores::run(&app).await,
+        Ok(app) => chores::run(&app, &WorkersQueue(&env)).await,
         Err(error) => vec![(None, error)],
     };
     for (contest, error) in failures {
@@ -71,7 +89,7 @@ pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Re
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
     Ok(App {
-        ledger: KvLedger(store(env, wanted)?),
+        ledger: KvLedger::new(store(env, wanted)?),
         secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
         now: Timestamp::from_millis(now),
         random,
@@ -101,10 +119,12 @@ fn store(env: &Env, wanted: Option<&str>) -> core::result::Result<WorkersKv, Err
         Some(_) if wanted.is_some_and(|wanted| !["kv", "durable"].contains(&wanted)) => {
             Err(Error::field("in", "in must be kv or durable"))
         }
-        Some("kv") => Ok(WorkersKv::Kv(bound("LEDGER_KV")?)),
+        Some("kv") => {
+            Ok(WorkersKv::Kv(bound("LEDGER_KV")?, binding(env, Lane::Snapshots.binding()).is_some()))
+        }
         Some("durable") => Ok(WorkersKv::Durable(bound("LEDGER_OBJECTS")?)),
         // The namespace itself, as it was bound before there was a choice.
-        None => Ok(WorkersKv::Kv(kind)),
+        None => Ok(WorkersKv::Kv(kind, false)),
         Some(_) => {
             Err(Error::Unavailable("LEDGER in wrangler.toml must be \"kv\" or \"durable\"".to_owned()))
         }
@@ -264,9 +284,13 @@ impl Limiter for WorkersLimiter<'_> {
     }
 }
 
+/// Facts of a contest without a snapshot: two lists give them all.
+const FEW: usize = 2_000;
+
 /// The namespace: of KV, or of Durable Objects that are asked the same.
 pub(crate) enum WorkersKv {
-    Kv(JsValue),
+    /// And whether it has a queue for what snapshots lack.
+    Kv(JsValue, bool),
     Durable(JsValue),
 }
 
@@ -282,7 +306,7 @@ impl WorkersKv {
         seconds: Option<u64>,
     ) -> Answer<()> {
         match self {
-            Self::Kv(kv) => {
+            Self::Kv(kv, _) => {
                 let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
                 asked(platform::put(kv, name, value, metadata.map(Value::to_string), seconds)).await.map(drop)
             }
@@ -296,17 +320,17 @@ impl WorkersKv {
 impl Kv for WorkersKv {
     async fn get(&self, name: &str) -> Answer<Option<Stored>> {
         let kv = match self {
-            Self::Kv(kv) => kv,
+            Self::Kv(kv, _) => kv,
             Self::Durable(objects) => {
                 return Ok(durable::stored(ask(objects, durable::get(name, clock())).await?));
             }
         };
-        let stored = asked(platform::get(kv, name)).await?.as_string();
-        let parts = stored.as_deref().and_then(|stored| stored.split_once('\n'));
-        Ok(parts.map(|(metadata, value)| Stored {
-            value: value.to_owned(),
-            metadata: serde_json::from_str(metadata).ok().filter(|metadata: &Value| !metadata.is_null()),
-        }))
+        let Some(mut stored) = asked(platform::get(kv, name)).await?.as_string() else { return Ok(None) };
+        let Some(end) = stored.find('\n') else { return Ok(None) };
+        let metadata = stored.get(..end).and_then(|metadata| serde_json::from_str(metadata).ok());
+        // A value may be large: it is not copied.
+        stored.drain(..=end);
+        Ok(Some(Stored { value: stored, metadata: metadata.filter(|metadata: &Value| !metadata.is_null()) }))
     }
 
     async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Answer<()> {
@@ -319,14 +343,14 @@ impl Kv for WorkersKv {
 
     async fn delete(&self, name: &str) -> Answer<()> {
         match self {
-            Self::Kv(kv) => asked(platform::delete(kv, name)).await.map(drop),
+            Self::Kv(kv, _) => asked(platform::delete(kv, name)).await.map(drop),
             Self::Durable(objects) => ask(objects, durable::delete(name)).await.map(drop),
         }
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> Answer<Page> {
         let kv = match self {
-            Self::Kv(kv) => kv,
+            Self::Kv(kv, _) => kv,
             Self::Durable(objects) => {
                 return durable::page(ask(objects, durable::list(prefix, cursor.as_deref(), clock())).await?);
             }
@@ -336,21 +360,25 @@ impl Kv for WorkersKv {
 
     async fn standings(&self, contest: &str, question: &Value) -> Answer<Option<Value>> {
         match self {
-            Self::Kv(_) => Ok(None),
+            Self::Kv(..) => Ok(None),
             Self::Durable(objects) => ask(objects, durable::standings(contest, question)).await.map(Some),
         }
     }
 
+    fn snapshots_from(&self) -> Option<usize> {
+        matches!(self, Self::Kv(_, true)).then_some(FEW)
+    }
+
     fn kind(&self) -> &'static str {
         match self {
-            Self::Kv(_) => "kv",
+            Self::Kv(..) => "kv",
             Self::Durable(_) => "durable",
         }
     }
 
     async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Answer<Value> {
         match self {
-            Self::Kv(kv) => json(&asked(platform::part(kv, prefix, cursor, most)).await?),
+            Self::Kv(kv, _) => json(&asked(platform::part(kv, prefix, cursor, most)).await?),
             Self::Durable(objects) => {
                 ask(objects, durable::part(prefix, cursor.as_deref(), most, clock())).await
             }
@@ -359,7 +387,7 @@ impl Kv for WorkersKv {
 
     async fn bring(&self, entries: &Value, only_missing: bool) -> Answer<()> {
         match self {
-            Self::Kv(kv) => asked(platform::bring(kv, &entries.to_string(), only_missing)).await.map(drop),
+            Self::Kv(kv, _) => asked(platform::bring(kv, &entries.to_string(), only_missing)).await.map(drop),
             Self::Durable(objects) => {
                 for asked in durable::bring(entries, only_missing, clock()) {
                     ask(objects, asked).await?;

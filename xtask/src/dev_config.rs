@@ -1,5 +1,5 @@
 //! Decides in what the Worker on this machine differs from the deployed one: its limits, by which a test or a demonstration
-//! would be stopped sooner than a shop is.
+//! would be stopped sooner than a shop is, and for how long messages are gathered, for which nobody here wants to wait.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,9 @@ use toml_edit::{DocumentMut, Item, value};
 
 /// By how much more is allowed here.
 const GENEROSITY: i64 = 100;
+
+/// Seconds.
+const GATHERED: i64 = 1;
 
 /// Writes wrangler's configuration for this machine into `directory`, and gives the file.
 pub fn write(root: &Path, directory: &Path) -> Result<PathBuf> {
@@ -44,6 +47,11 @@ fn generous(root: &Path, text: &str) -> Result<String> {
         let most = limit.as_integer().context("a limit is no number")?;
         *limit = value(most.saturating_mul(GENEROSITY));
     }
+    let consumers = find(config.as_item_mut(), &["queues", "consumers"])?.as_array_of_tables_mut();
+    for consumer in consumers.context("queues.consumers is no list")?.iter_mut() {
+        *consumer.get_mut("max_batch_timeout").context("a consumer has no `max_batch_timeout`")? =
+            value(GATHERED);
+    }
     Ok(config.to_string())
 }
 
@@ -69,6 +77,13 @@ mod tests {
         };
         assert_eq!(limits(&deployed.parse()?), [100, 60, 120].map(Some));
         assert_eq!(limits(&here), [10_000, 6_000, 12_000].map(Some));
+        let timeouts = here["queues"]["consumers"].as_array_of_tables();
+        let timeouts: Vec<_> = timeouts
+            .into_iter()
+            .flatten()
+            .map(|consumer| consumer["max_batch_timeout"].as_integer())
+            .collect();
+        assert_eq!(timeouts, [Some(1); 3]);
         assert_eq!(here["main"].as_str(), Some("/src/edge/build/index.js"));
         assert_eq!(here["assets"]["directory"].as_str(), Some("/src/./dist"));
         assert_eq!(here["build"]["cwd"].as_str(), Some("/src"));

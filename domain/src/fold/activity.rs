@@ -17,21 +17,27 @@ pub struct Happened<'a> {
     pub erased: bool,
 }
 
-/// How much of each is kept.
-const LATEST: usize = 20;
+/// How much of each is told.
+pub(super) const LATEST: usize = 20;
 const PAGES: usize = 10;
 
 /// The last visits through somebody's code, signups, orders, refunds and points that are no part of those, the last first; and the
 /// pages with the most visits, by origin and path.
 pub fn activity(facts: &Facts) -> (Vec<Happened<'_>>, Vec<(&str, usize)>) {
     let book = Book::open(facts);
-    let (mut latest, mut pages) = (Vec::<Happened<'_>>::new(), Vec::<(&str, usize)>::new());
     let mut counts = Index::<'_, (&str, usize)>::default();
-    for fact in facts.iter() {
+    for visited in book.visits() {
+        counts.change(&visited.page, (&visited.page, 0), |(_, count)| *count = count.saturating_add(1));
+    }
+    (latest(&book, &mut facts.iter()), most(&mut counts.values().copied()))
+}
+
+pub(super) fn latest<'a>(book: &Book<'a>, facts: &mut dyn Iterator<Item = &'a Fact>) -> Vec<Happened<'a>> {
+    let mut latest = Vec::<Happened<'_>>::new();
+    for fact in facts {
         let entry = match fact {
             Fact::Visited(f) => {
                 let Some(owner) = book.owners.get(f.code.as_str()) else { continue };
-                counts.change(&f.page, (&f.page, 0), |(_, count)| *count = count.saturating_add(1));
                 Some(&owner.entry)
             }
             Fact::Joined(f) => Some(&f.entry),
@@ -48,12 +54,17 @@ pub fn activity(facts: &Facts) -> (Vec<Happened<'_>>, Vec<(&str, usize)>) {
             latest.insert(place, Happened { fact, entry, erased });
         }
     }
-    for page in counts.values() {
+    latest
+}
+
+pub(super) fn most<'a>(counts: &mut dyn Iterator<Item = (&'a str, usize)>) -> Vec<(&'a str, usize)> {
+    let mut pages = Vec::<(&str, usize)>::new();
+    for page in counts {
         let place = pages.iter().position(|known| known.1 < page.1).unwrap_or(pages.len());
         if place < PAGES {
             pages.truncate(PAGES.saturating_sub(1));
-            pages.insert(place, *page);
+            pages.insert(place, page);
         }
     }
-    (latest, pages)
+    pages
 }

@@ -14,6 +14,7 @@ use crate::trust::{self, Action};
 
 mod kept;
 mod orders;
+mod snapshot;
 mod states;
 mod trusted;
 

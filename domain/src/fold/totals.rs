@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 
 use super::{Book, Facts};
+use crate::Timestamp;
 use crate::attribution::Rule;
 
 /// What referral links brought, and what participants did.
@@ -37,11 +38,16 @@ pub struct Day {
 /// Adds up a set of facts by a contest's rule.
 pub fn totals(facts: &Facts, rule: Rule) -> Totals {
     let book = Book::open(facts);
+    all(&book, rule, &mut book.visits().map(|visited| visited.at))
+}
+
+/// By what is asked of the facts, and when each visit was that counts.
+pub(super) fn all(book: &Book, rule: Rule, visits: &mut dyn Iterator<Item = Timestamp>) -> Totals {
     let mut totals = Totals::default();
     let one_more = |count: &mut u32| *count = count.saturating_add(1);
-    for visited in book.visits() {
+    for at in visits {
         one_more(&mut totals.visits);
-        one_more(&mut totals.daily.entry(visited.at.day()).or_default().visits);
+        one_more(&mut totals.daily.entry(at.day()).or_default().visits);
     }
     for joined in book.joined.values() {
         if book.of_signup(joined, rule).is_some_and(|referral| referral.earns()) {

@@ -112,6 +112,26 @@ pub(super) fn fact(contest: &str, id: &str) -> String {
     ["fact", contest, id].join("/")
 }
 
+/// A part of a contest's snapshot.
+pub(super) fn snapshot(contest: &str, part: &str) -> String {
+    ["snapshot", contest, part].join("/")
+}
+
+/// What came to a snapshot, in batches.
+pub(super) fn batches(contest: &str) -> Marks {
+    Marks(["tail", contest].join("/"))
+}
+
+/// One of them.
+pub(super) fn batch(contest: &str, name: &str) -> String {
+    ["tail", contest, name].join("/")
+}
+
+/// Does it hold only what follows from facts?
+pub(super) fn is_derived(name: &str) -> bool {
+    ["snapshot/", "tail/"].iter().any(|prefix| name.starts_with(prefix))
+}
+
 /// What the keys of all attempts to deliver to an endpoint begin with.
 pub(super) fn deliveries(contest: &str, endpoint: &str) -> String {
     ["delivery", contest, endpoint, ""].join("/")

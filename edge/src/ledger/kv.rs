@@ -4,10 +4,11 @@
 //! KV may refuse a write (a second one to a key within a second, a fault, a lost answer): it is
 //! tried again, and a fact that turns out to be there already is written.
 
+use core::cell::RefCell;
 use core::future::{Future, ready};
 
-use domain::fold::{Facts, Terms};
-use domain::{EntryId, Fact, record};
+use domain::fold::Terms;
+use domain::{EntryId, Fact, Timestamp, record};
 use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,8 @@ use serde_json::Value;
 
 use super::key::{self, Key, Marks};
 use super::place::{self, Places, Question, Summary};
-use super::{Attempt, Delivery, Ledger, Persons, Unavailable};
+use super::snapshot::{News, Proof, Task, Then};
+use super::{Attempt, Delivery, Gathered, Ledger, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.
 const TRIES: u32 = 4;
@@ -59,6 +61,11 @@ pub trait Kv {
         _question: &Value,
     ) -> impl Future<Output = Result<Option<Value>, KvFault>> {
         ready(Ok(None))
+    }
+
+    /// A contest with more facts than that has a snapshot, if somebody keeps one who is told of what is new.
+    fn snapshots_from(&self) -> Option<usize> {
+        None
     }
 
     /// What it is, as wrangler.toml says it.
@@ -109,11 +116,20 @@ pub struct Page {
 
 /// A ledger over KV.
 #[derive(Debug)]
-pub struct KvLedger<K>(pub K);
+pub struct KvLedger<K> {
+    pub(super) kv: K,
+    /// What was stored, for whoever keeps snapshots.
+    pub(super) news: RefCell<Vec<News>>,
+}
 
 impl<K: Kv> KvLedger<K> {
-    async fn read(&self, name: &str) -> Result<Option<Stored>, Unavailable> {
-        self.again(async || self.0.get(name).await).await
+    /// A ledger over that.
+    pub fn new(kv: K) -> Self {
+        Self { kv, news: RefCell::default() }
+    }
+
+    pub(super) async fn read(&self, name: &str) -> Result<Option<Stored>, Unavailable> {
+        self.again(async || self.kv.get(name).await).await
     }
 
     /// Asks for what may be asked for any number of times.
@@ -123,14 +139,14 @@ impl<K: Kv> KvLedger<K> {
             match ask().await {
                 Ok(answer) => return Ok(answer),
                 Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
-                Err(_) => self.0.pause(attempt).await,
+                Err(_) => self.kv.pause(attempt).await,
             }
             attempt = attempt.saturating_add(1);
         }
     }
 
-    async fn page(&self, prefix: &str, cursor: Option<String>) -> Result<Page, Unavailable> {
-        self.again(async || self.0.list(prefix, cursor.clone()).await).await
+    pub(super) async fn page(&self, prefix: &str, cursor: Option<String>) -> Result<Page, Unavailable> {
+        self.again(async || self.kv.list(prefix, cursor.clone()).await).await
     }
 
     /// All keys that begin with `prefix`: what is behind it in their names, and their metadata.
@@ -159,20 +175,39 @@ impl<K: Kv> KvLedger<K> {
         question: &Value,
         read: fn(&Value) -> Option<T>,
     ) -> Result<Option<T>, Unavailable> {
-        let Some(answer) = self.again(async || self.0.standings(contest, question).await).await? else {
+        let Some(answer) = self.again(async || self.kv.standings(contest, question).await).await? else {
             return Ok(None);
         };
         read(&answer).map(Some).ok_or_else(|| Unavailable("standings cannot be read".to_owned()))
     }
 
-    async fn set(&self, contest: &str) -> Result<Facts, Unavailable> {
-        Ok(self.facts(contest, "").await?.into_iter().collect())
-    }
-
     async fn save(&self, name: &str, record: &Value, is_listed: bool) -> Result<(), Unavailable> {
         let text = record.to_string();
         let listed = Some(record).filter(|_| is_listed && text.len() <= MAX_METADATA);
-        self.store(name, &text, listed, async || false).await
+        self.put_text(name, &text, listed).await
+    }
+
+    pub(super) async fn put_text(
+        &self,
+        name: &str,
+        text: &str,
+        metadata: Option<&Value>,
+    ) -> Result<(), Unavailable> {
+        self.store(name, text, metadata, async || false).await
+    }
+
+    pub(super) async fn put_for(
+        &self,
+        name: &str,
+        text: &str,
+        metadata: &Value,
+        seconds: u64,
+    ) -> Result<(), Unavailable> {
+        self.again(async || self.kv.put_for(name, text, metadata, seconds).await).await
+    }
+
+    pub(super) async fn delete(&self, name: &str) -> Result<(), Unavailable> {
+        self.again(async || self.kv.delete(name).await).await
     }
 
     /// `settled` is asked after a failure: is what was to be written there all the same?
@@ -185,10 +220,10 @@ impl<K: Kv> KvLedger<K> {
     ) -> Result<(), Unavailable> {
         let mut attempt = 1;
         loop {
-            match self.0.put(name, value, metadata).await {
+            match self.kv.put(name, value, metadata).await {
                 Ok(()) => return Ok(()),
                 Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
-                Err(_) => self.0.pause(attempt).await,
+                Err(_) => self.kv.pause(attempt).await,
             }
             if settled().await {
                 return Ok(());
@@ -206,6 +241,11 @@ fn record<R: DeserializeOwned>(name: &str, text: &str) -> Result<R, Unavailable>
     record::read(&json).map_err(|unread| none(&unread.path))
 }
 
+/// The name of one that is taken along.
+fn name_of(entry: &Value) -> Option<&str> {
+    entry.get(0)?.as_str()
+}
+
 impl<K: Kv> Ledger for KvLedger<K> {
     async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
         let Some(stored) = self.read(key.name()).await? else { return Ok(None) };
@@ -218,7 +258,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
-        self.again(async || self.0.delete(key.name()).await).await
+        self.delete(key.name()).await
     }
 
     async fn names(&self, marks: &Marks) -> Result<Vec<String>, Unavailable> {
@@ -255,8 +295,10 @@ impl<K: Kv> Ledger for KvLedger<K> {
 
     async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         let name = key::fact(contest, &fact.id());
-        let written = async || matches!(self.0.get(&name).await, Ok(Some(_)));
-        self.store(&name, "", Some(&fact.payload()), written).await
+        let written = async || matches!(self.kv.get(&name).await, Ok(Some(_)));
+        self.store(&name, "", Some(&fact.payload()), written).await?;
+        self.tell_of(contest, fact);
+        Ok(())
     }
 
     async fn places(
@@ -268,7 +310,14 @@ impl<K: Kv> Ledger for KvLedger<K> {
         if let Some(places) = self.kept(contest, &question.sent(terms), Places::read).await? {
             return Ok(places);
         }
-        Ok(Places::fold(&self.set(contest).await?, terms, question))
+        let board = self.read_board(contest).await?;
+        if let Some(board) = &board
+            && let Some(places) = self.places_kept(contest, board, terms, question).await?
+        {
+            return Ok(places);
+        }
+        let gathered = self.gather(contest, board.is_some()).await?;
+        Ok(Places::fold(&gathered.facts, terms, question))
     }
 
     async fn summary(&self, contest: &str, terms: Terms) -> Result<Summary, Unavailable> {
@@ -276,19 +325,63 @@ impl<K: Kv> Ledger for KvLedger<K> {
         if let Some(summary) = self.kept(contest, &question, Summary::read).await? {
             return Ok(summary);
         }
-        Ok(Summary::fold(&self.set(contest).await?, terms.rule))
+        let board = self.read_board(contest).await?;
+        if let Some(summary) = board.as_ref().and_then(|board| self.summary_kept(contest, board, terms)) {
+            return Ok(summary);
+        }
+        let gathered = self.gather(contest, board.is_some()).await?;
+        Ok(Summary::fold(&gathered.facts, terms.rule))
+    }
+
+    async fn snapshot(&self, contest: &str) -> Result<Gathered, Unavailable> {
+        let has_board = self.read_board(contest).await?.is_some();
+        self.gather(contest, has_board).await
+    }
+
+    fn news(&self) -> Vec<News> {
+        self.news.take()
+    }
+
+    async fn look_after(
+        &self,
+        contest: &str,
+        terms: Terms,
+        task: Task,
+        now: Timestamp,
+    ) -> Result<Then, Unavailable> {
+        match task {
+            Task::Batch(facts) => self.take_batch(contest, terms, facts, now).await,
+            Task::Look(asked) => self.look(contest, terms, asked, now).await,
+            Task::Prove(part) => self.prove(contest, terms, part, now).await,
+        }
+    }
+
+    async fn proof(&self, contest: &str) -> Result<Option<Proof>, Unavailable> {
+        Ok(self.read_board(contest).await?.map(|board| board.proof))
     }
 
     fn kind(&self) -> &'static str {
-        self.0.kind()
+        self.kv.kind()
     }
 
     async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Result<Value, Unavailable> {
-        self.again(async || self.0.part(prefix, cursor.clone(), most).await).await
+        let mut part = self.again(async || self.kv.part(prefix, cursor.clone(), most).await).await?;
+        if let Some(entries) = part.get_mut(1).and_then(Value::as_array_mut) {
+            entries.retain(|entry| !name_of(entry).is_some_and(key::is_derived));
+        }
+        Ok(part)
     }
 
     async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), Unavailable> {
-        self.again(async || self.0.bring(entries, only_missing).await).await
+        self.again(async || self.kv.bring(entries, only_missing).await).await?;
+        let names = entries.as_array().into_iter().flatten().filter_map(name_of);
+        let mut contests: Vec<&str> =
+            names.filter_map(|name| Some(name.strip_prefix("fact/")?.split_once('/')?.0)).collect();
+        contests.dedup();
+        for contest in contests {
+            self.drop_snapshot(contest).await?;
+        }
+        Ok(())
     }
 
     async fn keep(
@@ -300,7 +393,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
     ) -> Result<(), Unavailable> {
         let name = [key::delivery(delivery), attempt.name()].concat();
         let metadata = attempt.metadata();
-        self.again(async || self.0.put_for(&name, message, &metadata, seconds).await).await
+        self.put_for(&name, message, &metadata, seconds).await
     }
 
     async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {

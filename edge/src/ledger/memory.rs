@@ -31,6 +31,8 @@ pub struct MemoryKv {
     calls_before: Cell<u32>,
     refusals: Cell<u32>,
     asked: Cell<Asked>,
+    /// See [`Kv::snapshots_from`].
+    pub snapshots_from: Cell<Option<usize>>,
     /// Whether a refused write takes place all the same, and only its answer is lost.
     pub lose_answers: Cell<bool>,
 }
@@ -130,6 +132,22 @@ impl Kv for &MemoryKv {
         let part = part.map(|(name, stored)| json!((name, &stored.value, &stored.metadata, expires(name))));
         let part: Vec<Value> = part.collect();
         Ok(json!((found.next().map(|(name, _)| name), part)))
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), KvFault> {
+        let mut keys = self.keys.borrow_mut();
+        for entry in entries.as_array().into_iter().flatten() {
+            let text = |place: usize| entry.get(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let stored = Stored { value: text(1), metadata: entry.get(2).filter(|m| !m.is_null()).cloned() };
+            if !(only_missing && keys.contains_key(&text(0))) {
+                keys.insert(text(0), stored);
+            }
+        }
+        Ok(())
+    }
+
+    fn snapshots_from(&self) -> Option<usize> {
+        self.snapshots_from.get()
     }
 
     async fn pause(&self, _attempt: u32) {}

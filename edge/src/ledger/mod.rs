@@ -13,12 +13,13 @@ mod kv;
 mod memory;
 pub mod object;
 mod place;
+mod snapshot;
 
-use core::future::Future;
+use core::future::{Future, ready};
 
 pub use attempt::{Attempt, Outcome};
-use domain::fold::Terms;
-use domain::{EntryId, Fact};
+use domain::fold::{Snapshot, Terms};
+use domain::{EntryId, Fact, Timestamp};
 pub use key::{
     ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, chores, contest, contest_of_team,
     contests_of, final_standings, keys_of, payer, person, referrer, team_contest, team_key, teams,
@@ -29,6 +30,7 @@ pub use place::{Place, Places, Question, Summary};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+pub use snapshot::{News, Part, Proof, Task, Then};
 
 /// The store did not take or give something, also when asked again. Whoever called may come back later.
 #[derive(Debug)]
@@ -73,19 +75,48 @@ pub trait Ledger {
     /// Writes a fact. Once this is `Ok` it is stored; writing the same again changes nothing.
     fn write(&self, contest: &str, fact: &Fact) -> impl Future<Output = Result<(), Unavailable>>;
 
-    /// How those stand who are asked for. A ledger that does not keep it folds all facts.
+    /// How those stand who are asked for.
     fn places(
         &self,
         contest: &str,
         terms: Terms,
         question: Question<'_>,
     ) -> impl Future<Output = Result<Places, Unavailable>> {
-        async move { Ok(Places::fold(&self.facts(contest, "").await?.into_iter().collect(), terms, question)) }
+        async move { Ok(Places::fold(&self.snapshot(contest).await?.facts, terms, question)) }
     }
 
     /// What a contest comes to.
     fn summary(&self, contest: &str, terms: Terms) -> impl Future<Output = Result<Summary, Unavailable>> {
-        async move { Ok(Summary::fold(&self.facts(contest, "").await?.into_iter().collect(), terms.rule)) }
+        async move { Ok(Summary::fold(&self.snapshot(contest).await?.facts, terms.rule)) }
+    }
+
+    /// All facts of a contest, visits only by what they come to.
+    fn snapshot(&self, contest: &str) -> impl Future<Output = Result<Gathered, Unavailable>> {
+        async move {
+            let facts = self.facts(contest, "").await?.into_iter().collect();
+            Ok(Gathered { facts, is_late: false })
+        }
+    }
+
+    /// What a snapshot lacks by now, once.
+    fn news(&self) -> Vec<News> {
+        Vec::new()
+    }
+
+    /// Does what there is to do for the snapshot of a contest.
+    fn look_after(
+        &self,
+        _contest: &str,
+        _terms: Terms,
+        _task: Task,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<Then, Unavailable>> {
+        ready(Ok(Then::Done))
+    }
+
+    /// What is known of the snapshot of a contest, if it has one.
+    fn proof(&self, _contest: &str) -> impl Future<Output = Result<Option<Proof>, Unavailable>> {
+        ready(Ok(None))
     }
 
     /// What it is kept in, as wrangler.toml says it: `kv`.
@@ -123,6 +154,15 @@ pub trait Ledger {
 
     /// The message that was tried to be delivered, as it was the first time.
     fn message(&self, delivery: &Delivery) -> impl Future<Output = Result<Option<String>, Unavailable>>;
+}
+
+/// What a contest is added up from.
+#[derive(Debug)]
+pub struct Gathered {
+    /// The facts.
+    pub facts: Snapshot,
+    /// There are many, and they may be those of some minutes ago.
+    pub is_late: bool,
 }
 
 /// Which event is delivered to which endpoint.

@@ -1,10 +1,11 @@
 //! What is asked of a contest's standings, and what is answered, whoever adds them up.
 
 use domain::attribution::{Attribution, Rule};
-use domain::fold::{Facts, Kind, Line, Standing, Standings, Tally, Terms, Totals, standings, totals};
+use domain::fold::{Day, Kind, Line, Snapshot, Standing, Standings, Tally, Terms, Totals};
+use domain::json::value;
 use domain::trust::Doubts;
 use domain::{Code, EntryId, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Whose standings.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +59,8 @@ pub struct Summary {
 
 impl Places {
     /// By all facts of a contest.
-    pub fn fold(facts: &Facts, terms: Terms, question: Question) -> Self {
-        let standings = standings(facts, terms.rule);
+    pub fn fold(facts: &Snapshot, terms: Terms, question: Question) -> Self {
+        let standings = facts.standings(terms.rule);
         let of = standings.board(terms.require_confirmation).count();
         let places = match question {
             Question::Leaders(most) => standings
@@ -77,7 +78,7 @@ impl Places {
             }
             Question::Joined(skip, most) => {
                 let joined = standings.by_joining().into_iter().skip(skip).take(most);
-                joined.map(|standing| Place { rank: None, standing: standing.clone() }).collect()
+                joined.map(|(_, standing)| Place { rank: None, standing: standing.clone() }).collect()
             }
         };
         Self { places, of, entries: standings.ranked().len() }
@@ -86,26 +87,78 @@ impl Places {
     /// As [`Self::write`] has written it.
     pub(super) fn read(answer: &Value) -> Option<Self> {
         let [of, entries, places] = answer.as_array()?.as_slice() else { return None };
-        let place = |place: &Value| {
-            let [rank, standing @ ..] = place.as_array()?.as_slice() else { return None };
-            Some(Place { rank: count(rank), standing: self::standing(standing)? })
-        };
         Some(Self {
-            places: places.as_array()?.iter().map(place).collect::<Option<_>>()?,
+            places: places.as_array()?.iter().map(Place::read).collect::<Option<_>>()?,
             of: count(of)?,
             entries: count(entries)?,
         })
     }
 
     pub(super) fn write(&self) -> Value {
-        let places = self.places.iter().map(|Place { rank, standing: s }| {
-            let is = |is: bool| u8::from(is);
-            let who = list![rank, s.entry.as_str(), s.code.as_str(), s.joined_at, s.points];
-            let how =
-                list![is(s.confirmed), is(s.disqualified), s.doubts.bits(), s.signups, s.visits, s.purchases];
-            Value::Array(who.into_iter().chain(how).collect())
-        });
+        let places = self.places.iter().map(Place::write);
         Value::Array(list![self.of, self.entries, places.collect::<Vec<_>>()].into())
+    }
+
+    /// Those who lead, and a line for each participant, who joined first at the front.
+    pub(super) fn rows(standings: &Standings, terms: Terms, most: usize) -> (Self, String) {
+        let ranked = standings.ranked();
+        let (mut places, mut ranks, mut of) = (Vec::new(), Vec::with_capacity(ranked.len()), 0_usize);
+        for standing in ranked {
+            let holds_place = standing.is_placed(terms.require_confirmation);
+            of = of.saturating_add(holds_place.into());
+            let rank = holds_place.then_some(of);
+            if holds_place && places.len() < most {
+                places.push(Place { rank, standing: standing.clone() });
+            }
+            ranks.push(rank);
+        }
+        let mut text = String::new();
+        for (place, standing) in standings.by_joining() {
+            // Of two who came by one code at once, it is whose was first.
+            if standings.owner(&standing.code) == Some(&standing.entry) {
+                text.push_str(OWNER);
+            }
+            let rank = ranks.get(place).copied().flatten();
+            text.push_str(&Place { rank, standing: standing.clone() }.write().to_string());
+            text.push('\n');
+        }
+        (Self { places, of, entries: ranked.len() }, text)
+    }
+
+    /// Those of the lines who are asked for; of those who lead, nobody.
+    pub(super) fn of_rows(rows: &str, question: Question) -> Vec<Place> {
+        let place = |row: &str| Place::read(&serde_json::from_str(row.trim_start_matches(OWNER)).ok()?);
+        let (begins, named) = match question {
+            Question::Joined(skip, most) => {
+                let places = rows.lines().skip(skip).take(most).filter_map(place);
+                return places.map(|place| Place { rank: None, ..place }).collect();
+            }
+            Question::Entry(entry) => ("", entry.as_str()),
+            Question::Code(code) => (OWNER, code.as_str()),
+            Question::Leaders(_) => return Vec::new(),
+        };
+        let named = ["\"", named, "\""].concat();
+        let mut rows = rows.lines().filter(|row| row.starts_with(begins) && row.contains(&named));
+        rows.next().and_then(place).into_iter().collect()
+    }
+}
+
+/// Before the line of whoever has a code.
+const OWNER: &str = "=";
+
+impl Place {
+    fn read(place: &Value) -> Option<Self> {
+        let [rank, standing @ ..] = place.as_array()?.as_slice() else { return None };
+        Some(Self { rank: count(rank), standing: self::standing(standing)? })
+    }
+
+    fn write(&self) -> Value {
+        let Self { rank, standing: s } = self;
+        let is = |is: bool| u8::from(is);
+        let who = list![rank, s.entry.as_str(), s.code.as_str(), s.joined_at, s.points];
+        let how =
+            list![is(s.confirmed), is(s.disqualified), s.doubts.bits(), s.signups, s.visits, s.purchases];
+        Value::Array(who.into_iter().chain(how).collect())
     }
 }
 
@@ -167,18 +220,79 @@ impl Summary {
     }
 
     /// By all facts of a contest.
-    pub fn fold(facts: &Facts, rule: Rule) -> Self {
-        let standings = standings(facts, rule);
+    pub fn fold(facts: &Snapshot, rule: Rule) -> Self {
+        Self::of(&facts.standings(rule), facts.totals(rule))
+    }
+
+    /// By what they come to.
+    pub(super) fn of(standings: &Standings, totals: Totals) -> Self {
         let entries = standings.ranked();
         let count = |is: fn(&Standing) -> bool| entries.iter().filter(|standing| is(standing)).count();
         Self {
-            totals: totals(facts, rule),
+            totals,
             entries: entries.len(),
             confirmed: count(|standing| standing.confirmed),
             disqualified: count(|standing| standing.disqualified),
             points: entries.iter().fold(0_i64, |sum, standing| sum.saturating_add(standing.points)),
             highest: entries.first().map_or(0, |first| first.points),
         }
+    }
+
+    /// Reads what [`Self::to_json`] gave.
+    pub(super) fn of_json(summary: &Value) -> Option<Self> {
+        let [numbers, daily, revenue] = summary.as_array()?.as_slice() else { return None };
+        let number = |place: usize| numbers.get(place)?.as_i64();
+        let count = |place: usize| number(place)?.try_into().ok();
+        let small = |value: &Value| value.as_u64()?.try_into().ok();
+        let mut totals = Totals {
+            visits: small(numbers.get(5)?)?,
+            signups: small(numbers.get(6)?)?,
+            purchases: small(numbers.get(7)?)?,
+            bonuses: small(numbers.get(8)?)?,
+            ..Totals::default()
+        };
+        for (date, day) in daily.as_object()? {
+            let [visits, signups, purchases] = day.as_array()?.as_slice() else { return None };
+            let day = Day { visits: small(visits)?, signups: small(signups)?, purchases: small(purchases)? };
+            totals.daily.insert(date.clone(), day);
+        }
+        for (currency, minor) in revenue.as_object()? {
+            totals.revenue.insert(currency.clone(), minor.as_i64()?);
+        }
+        Some(Self {
+            totals,
+            entries: count(0)?,
+            confirmed: count(1)?,
+            disqualified: count(2)?,
+            points: number(3)?,
+            highest: number(4)?,
+        })
+    }
+
+    /// As a part of a snapshot.
+    pub(super) fn to_json(&self) -> Value {
+        let Self { totals: t, entries, confirmed, disqualified, points, highest } = self;
+        let numbers = list![
+            entries,
+            confirmed,
+            disqualified,
+            points,
+            highest,
+            t.visits,
+            t.signups,
+            t.purchases,
+            t.bonuses,
+        ];
+        let mut daily = Map::new();
+        for (date, day) in &t.daily {
+            daily.insert(date.clone(), Value::Array(list![day.visits, day.signups, day.purchases].into()));
+        }
+        let mut revenue = Map::new();
+        for (currency, minor) in &t.revenue {
+            revenue.insert(currency.clone(), value(minor));
+        }
+        let parts = [Value::Array(numbers.into()), Value::Object(daily), Value::Object(revenue)];
+        Value::Array(parts.into())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happened in a contest last, with who it was, and which pages its links led to.
 
 use domain::fact::Fact;
-use domain::fold::{Happened, activity};
+use domain::fold::Happened;
 use domain::{Code, EntryId, json};
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use crate::ledger::{self, Ledger, Person};
 /// `GET /api/v1/contests/:id/activity`
 pub async fn show<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let contest = endpoints::owned(app, call, id).await?;
-    let facts = app.facts(&contest).await?;
-    let (latest, pages) = activity(&facts);
+    let facts = app.ledger.snapshot(&contest.id).await?.facts;
+    let (latest, pages) = facts.activity();
     let named = latest.into_iter().map(async |happened| {
         let person = match happened.entry.filter(|_| !happened.erased) {
             Some(entry) => app.ledger.get(&ledger::person(&contest.id, entry)).await?.unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! What is done once an hour without anybody asking: contests that have ended get their final standings, and what another place
-//! may have written again of the erased is removed.
+//! What is done once an hour without anybody asking: contests that have ended get their final standings, what another place
+//! may have written again of the erased is removed, and snapshots are held against all facts once a night.
 
 use domain::fact::{Fact, StateKind, joined_id};
 use domain::{Contest, EntryId, Timestamp, json};
@@ -7,33 +7,62 @@ use domain::{Contest, EntryId, Timestamp, json};
 use super::App;
 use super::entry::forget;
 use super::moment::final_standings;
+use super::tail::Message;
 use crate::error::Error;
 use crate::ledger::{self, Ledger};
+use crate::outbox::{Lane, Queue};
 
 /// For so long after an erasure, in milliseconds, what was erased is looked for: a signup that another place took without knowing of
 /// the erasure writes the person again, within minutes.
 const LOOKED_FOR: i64 = 2 * 86_400_000;
 
+/// A snapshot for which all facts were not read for so long, in milliseconds, is due.
+const NIGHT: i64 = 20 * 3_600_000;
+
+/// Where reading them takes hundreds of lists, every other night has to do.
+const MANY: usize = 200_000;
+const TWO_NIGHTS: i64 = 44 * 3_600_000;
+
+/// For so long after a snapshot was made it may lack what was stored meanwhile, in milliseconds.
+const MAKING: i64 = 600_000;
+
+/// What was found of the snapshots, for whoever asks how the deployment is.
+#[derive(Debug, Default)]
+struct Found {
+    snapshots: usize,
+    /// For which all facts were read the longest ago, and when.
+    read: Option<Timestamp>,
+    repaired: usize,
+}
+
 /// Does what there is to do in every contest; gives what went wrong, and in which contest. What failed is done an hour later.
-pub async fn run<L: Ledger>(app: &App<L>) -> Vec<(Option<String>, Error)> {
+pub async fn run<L: Ledger>(app: &App<L>, queue: &impl Queue) -> Vec<(Option<String>, Error)> {
     let mut failures = Vec::new();
     let contests = match app.ledger.names(&ledger::teams()).await {
         Ok(names) => names,
         Err(fault) => return vec![(None, fault.into())],
     };
+    let mut found = Found::default();
     for id in contests.iter().filter_map(|name| ledger::contest_of_team(name)) {
-        if let Err(error) = look_after(app, id).await {
+        if let Err(error) = look_after(app, queue, id, &mut found).await {
             failures.push((Some(id.to_owned()), error));
         }
     }
     if failures.is_empty() {
-        let ran = app.ledger.put(&ledger::chores(), &json!(app.now)).await;
+        let Found { snapshots, read, repaired } = found;
+        let ran = json!({"at": app.now, "snapshots": snapshots, "read": read, "repaired": repaired});
+        let ran = app.ledger.put(&ledger::chores(), &ran).await;
         failures.extend(ran.err().map(|fault| (None, fault.into())));
     }
     failures
 }
 
-async fn look_after<L: Ledger>(app: &App<L>, id: &str) -> Result<(), Error> {
+async fn look_after<L: Ledger>(
+    app: &App<L>,
+    queue: &impl Queue,
+    id: &str,
+    found: &mut Found,
+) -> Result<(), Error> {
     let Some(contest) = app.ledger.get(&ledger::contest(id)).await? else { return Ok(()) };
     final_standings(app, &contest, None).await?;
     for fact in app.ledger.facts(id, "state/").await? {
@@ -42,7 +71,17 @@ async fn look_after<L: Ledger>(app: &App<L>, id: &str) -> Result<(), Error> {
             forget_again(app, &contest, &state.entry).await?;
         }
     }
-    Ok(())
+    let Some(proof) = app.ledger.proof(id).await? else { return Ok(()) };
+    found.snapshots = found.snapshots.saturating_add(1);
+    found.read = Some(found.read.map_or(proof.read, |read| read.min(proof.read)));
+    found.repaired = found.repaired.saturating_add(proof.repaired);
+    let read = proof.read.millis();
+    let is_new = read.saturating_sub(proof.made.millis()) < MAKING;
+    let night = if proof.facts > MANY { TWO_NIGHTS } else { NIGHT };
+    let is_due = is_new || app.now.millis().saturating_sub(read) > night;
+    let message = if is_due { Message::prove(id) } else { Message::look(id, app.now) };
+    let sent = queue.send(Lane::Snapshots, vec![message.to_text()], 0).await;
+    sent.map_err(|cause| Error::Unavailable(format!("queue: {cause}")))
 }
 
 fn is_recent(now: Timestamp, at: Timestamp) -> bool {

@@ -80,7 +80,7 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     let sent = call.fields()?;
     let (sent_email, name, phone) = (sent.text("email")?, sent.text("name")?, sent.text("phone")?);
     let confirmed = sent.flag("emailConfirmed")?;
-    let mut facts = app.facts(&contest).await?;
+    let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     let place = ledger::person(&contest.id, &entry);
     let known = app.ledger.get(&place).await?.unwrap_or_default();
@@ -148,7 +148,7 @@ pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resul
     let event_id = sent.text("eventId")?;
     let event = token("eventId", event_id.as_deref())?;
     let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
-    let mut facts = app.facts(&contest).await?;
+    let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     let state = State { reason, ..state(&entry, StateKind::Disqualified, event, on, app.now) };
     say(app, &contest, &mut facts, state).await?;
@@ -169,7 +169,7 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     let event_id = sent.text("eventId")?;
     let event_id = token("eventId", event_id.as_deref())?;
     let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
-    let mut facts = app.facts(&contest).await?;
+    let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     // An import's is called `import`.
     let event = event_id.map_or_else(|| id::hex(&(app.random)()), |event| format!("api-{event}"));
@@ -198,7 +198,7 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
 pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
-    let facts = app.facts(&contest).await?;
+    let facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     let awards = why(&facts, contest.settings.rule(), &entry);
     let points = awards.iter().fold(0_i64, |sum, award| sum.saturating_add(award.points));

@@ -25,6 +25,7 @@ mod recent;
 pub mod referral;
 pub mod reports;
 mod secrets;
+pub mod tail;
 pub(crate) mod told;
 mod trust;
 pub mod webhooks;
@@ -37,6 +38,7 @@ use crate::http::Call;
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Places, Question, Unavailable};
 use crate::outbox::Outbox;
 use domain::contest::Contest;
+use domain::fact::{adjusted_id, joined_id};
 use domain::fold::Facts;
 use domain::{EntryId, Timestamp, text};
 use futures_util::FutureExt;
@@ -110,6 +112,19 @@ impl<L: Ledger> App<L> {
     pub(crate) async fn own_contest(&self, id: &str, key: &ApiKey) -> Result<Contest, Error> {
         let contest = self.contest(id).await?;
         if contest.team == key.team { Ok(contest) } else { Err(Error::CONTEST) }
+    }
+
+    /// What an entry's points follow from: all that happened in a contest but visits. What its owner did a moment ago is among it.
+    pub(crate) async fn facts_for(&self, contest: &Contest, entry: &EntryId) -> Result<Facts, Error> {
+        let ledger::Gathered { facts, is_late } = self.ledger.snapshot(&contest.id).await?;
+        let mut facts = facts.into_facts();
+        if is_late {
+            for prefix in [joined_id(entry), adjusted_id(entry, ""), ["state/", entry.as_str(), "/"].concat()]
+            {
+                facts.merge(self.ledger.facts(&contest.id, &prefix).await?.into_iter().collect());
+            }
+        }
+        Ok(facts)
     }
 
     /// All that happened in a contest.

@@ -50,6 +50,8 @@ const FEW: u64 = 10;
 /// What became of one story.
 struct Told {
     requests: usize,
+    /// Was the contest read from a snapshot in the end?
+    has_snapshot: bool,
     judged: Result<Late, Vec<String>>,
     story: String,
 }
@@ -77,6 +79,9 @@ fn tell<O: Over>(seed: u64) -> Told {
     world.executor().run();
     world.story().begin_here(world.executor().now());
 
+    // A contest with a handful of facts has a snapshot in two of three stories.
+    let snapshots_from = [None, Some(rng.usize(..5)), Some(rng.usize(..40))][rng.usize(..3)];
+    world.store().set_snapshots_from(snapshots_from);
     world.store().set_weather(weather);
     world.set_fates(fates);
     let town = Town::<O>::new(world.clone());
@@ -90,7 +95,8 @@ fn tell<O: Over>(seed: u64) -> Told {
     world.executor().spawn(async move {
         watcher.executor().sleep(STALE + 1).await;
         let removed = watcher.do_chores::<O>().await;
-        watcher.executor().sleep(STALE + 1).await;
+        // All facts are read a minute later, and what came of that is seen everywhere after two more.
+        watcher.executor().sleep(2 * STALE + 1).await;
         *place.borrow_mut() = Some((removed, oracle::look::<O>(&watcher).await));
     });
     world.executor().run();
@@ -99,9 +105,13 @@ fn tell<O: Over>(seed: u64) -> Told {
     let judged = judged.map(|late| Late { people: removed, ..late });
     let story = match &judged {
         Ok(_) => String::new(),
-        Err(_) => format!("{rules:?}\n{weather:?}\n{fates:?}\n{}", world.story().tell(&names())),
+        Err(_) => format!(
+            "{rules:?}\n{weather:?}\n{fates:?}\nsnapshots from {snapshots_from:?}\n{}",
+            world.story().tell(&names())
+        ),
     };
-    Told { requests, judged, story }
+    let has_snapshot = !world.store().newest(&format!("snapshot/{CONTEST}/board")).is_empty();
+    Told { requests, has_snapshot, judged, story }
 }
 
 /// What people call what ids stand for.
@@ -126,7 +136,7 @@ fn nothing_is_lost_or_counted_twice_whatever_kv_does() {
     let one = number("ADVERSARY_SEED");
     let seeds = one.map_or_else(|| 0..number("ADVERSARY_SEEDS").unwrap_or(FEW), |seed| seed..seed + 1);
     let next = AtomicU64::new(seeds.start);
-    let sum = Mutex::new((0_usize, Late::default(), Vec::new()));
+    let sum = Mutex::new((0_usize, Late::default(), Vec::new(), 0_usize));
     let started = Instant::now();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
@@ -139,6 +149,7 @@ fn nothing_is_lost_or_counted_twice_whatever_kv_does() {
                     let told = tell::<Deployed>(seed);
                     let mut sum = sum.lock().unwrap();
                     sum.0 += told.requests;
+                    sum.3 += usize::from(told.has_snapshot);
                     match told.judged {
                         Ok(late) => {
                             sum.1.codes += late.codes;
@@ -154,13 +165,14 @@ fn nothing_is_lost_or_counted_twice_whatever_kv_does() {
             });
         }
     });
-    let (requests, late, mut failed) = sum.into_inner().unwrap();
+    let (requests, late, mut failed, snapshots) = sum.into_inner().unwrap();
     let count = seeds.end - seeds.start;
     eprintln!("{count} stories with {requests} requests, {:.1} s", started.elapsed().as_secs_f32());
     eprintln!(
         "not seen yet, as may be: codes {}, orders {}, erasures {}",
         late.codes, late.orders, late.people
     );
+    eprintln!("read from a snapshot in the end: {snapshots}");
     failed.sort_unstable_by_key(|(seed, ..)| *seed);
     if let Some((seed, faults, story)) = failed.first() {
         let others = failed.iter().skip(1).take(50);

@@ -49,7 +49,7 @@ pub struct AnswerFirst;
 
 impl Mistake for AnswerFirst {
     async fn facts(kv: &PlaceKv, contest: &str) -> Result<Vec<Fact>, Unavailable> {
-        KvLedger(kv.clone()).facts(contest, "").await
+        KvLedger::new(kv.clone()).facts(contest, "").await
     }
 
     async fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
@@ -70,7 +70,7 @@ impl<M: Mistake> Over for M {
     type Ledger = Wrong<M>;
 
     fn over(kv: PlaceKv) -> Wrong<M> {
-        Wrong { kv: kv.clone(), deployed: KvLedger(kv), mistake: core::marker::PhantomData }
+        Wrong { kv: kv.clone(), deployed: KvLedger::new(kv), mistake: core::marker::PhantomData }
     }
 }
 

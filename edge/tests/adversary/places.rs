@@ -3,7 +3,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::ready;
+use std::marker::PhantomData;
 use std::rc::Rc;
+use std::slice;
 use std::sync::atomic::AtomicBool;
 
 use domain::Timestamp;
@@ -12,7 +14,7 @@ use edge::http::Call;
 use edge::ledger::{KvLedger, Ledger};
 use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer};
-use edge::service::{App, Recent, Secrets, chores};
+use edge::service::{App, Recent, Secrets, chores, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -43,7 +45,7 @@ impl Over for Deployed {
     type Ledger = KvLedger<PlaceKv>;
 
     fn over(kv: PlaceKv) -> Self::Ledger {
-        KvLedger(kv)
+        KvLedger::new(kv)
     }
 }
 
@@ -51,6 +53,49 @@ struct NoQueue;
 
 impl Queue for NoQueue {
     async fn send(&self, _: Lane, _: Vec<String>, _: u32) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What was stored, on its way to whoever keeps the snapshot: late, twice, in batches, and now and then never.
+struct Tail<O>(World, PhantomData<O>);
+
+/// For how long a message may be on its way, in milliseconds.
+const TAIL: u64 = 60_000;
+
+impl<O: Over> Tail<O> {
+    fn of(world: &World) -> Self {
+        Self(world.clone(), PhantomData)
+    }
+
+    async fn bring(world: World, text: String, wait: u64) {
+        world.executor().sleep(wait).await;
+        loop {
+            let place = world.0.rng.borrow_mut().usize(..world.places());
+            let app = world.app::<O>(place, Notes::default());
+            let queue = Self::of(&world);
+            let taken = tail::take(&app, &queue, slice::from_ref(&text), |_| {});
+            let (cut, is_unheard) = world.fate();
+            if for_polls(taken, cut).await == Some(vec![true]) && !is_unheard {
+                return;
+            }
+            world.executor().sleep(30_000).await;
+        }
+    }
+}
+
+impl<O: Over> Queue for Tail<O> {
+    async fn send(&self, _: Lane, messages: Vec<String>, delay: u32) -> Result<(), String> {
+        let world = &self.0;
+        let fates = world.0.fates.get();
+        for text in messages {
+            let mut rng = world.0.rng.borrow_mut();
+            let times = if rng.u32(..1_000) < fates.unheard { [0, 2][rng.usize(..2)] } else { 1 };
+            for _ in 0..times {
+                let wait = u64::from(delay) * 1_000 + rng.u64(..TAIL);
+                world.executor().spawn(Self::bring(world.clone(), text.clone(), wait));
+            }
+        }
         Ok(())
     }
 }
@@ -186,23 +231,31 @@ impl World {
             PEOPLE.iter().filter(|who| !self.0.store.newest(&name(who)).is_empty()).count()
         };
         let before = known();
-        let failures = chores::run(&self.app::<O>(0, Notes::default())).await;
+        let failures = chores::run(&self.app::<O>(0, Notes::default()), &Tail::<O>::of(self)).await;
         assert!(failures.is_empty(), "{failures:?}");
         u32::try_from(before - known()).unwrap()
+    }
+
+    /// After how many polls it is cut off, if it is, and whether nobody hears what came of it.
+    fn fate(&self) -> (Option<u32>, bool) {
+        let (mut rng, fates) = (self.0.rng.borrow_mut(), self.0.fates.get());
+        let cut = (rng.u32(..1_000) < fates.cut).then(|| rng.u32(1..=40));
+        (cut, rng.u32(..1_000) < fates.unheard)
     }
 
     /// Sends a request to a place; `None` if nobody hears what came of it. What it is, in words, is for the story.
     pub async fn send<O: Over>(&self, place: usize, words: &str, call: Call) -> Option<Answer> {
         let notes = Notes::default();
-        let (cut, is_unheard) = {
-            let (mut rng, fates) = (self.0.rng.borrow_mut(), self.0.fates.get());
-            let cut = (rng.u32(..1_000) < fates.cut).then(|| rng.u32(1..=40));
-            (cut, rng.u32(..1_000) < fates.unheard)
-        };
+        let (cut, is_unheard) = self.fate();
         let app = self.app::<O>(place, Rc::clone(&notes));
         let trace = Trace { request_id: "r".to_owned(), started: app.now.millis(), clock: || 0, log: |_| {} };
         let line = self.0.story.begins(self.0.executor.now(), NAMES[place], words);
         let served = for_polls(answer(&app, &NoQueue, &call, &trace), cut).await;
+        // Whoever is cut off tells nobody of what was stored.
+        let messages = tail::messages(app.ledger.news(), app.now);
+        if served.is_some() && !messages.is_empty() {
+            Tail::<O>::of(self).send(Lane::Snapshots, messages, 0).await.unwrap();
+        }
         let heard = served
             .filter(|_| !is_unheard)
             .map(|reply| Answer { status: reply.status, body: reply.body.unwrap_or_default() });

@@ -57,6 +57,7 @@ struct Inner {
     rng: RefCell<fastrand::Rng>,
     keys: RefCell<BTreeMap<String, Vec<Version>>>,
     kept: RefCell<BTreeMap<(usize, String), Kept>>,
+    snapshots_from: Cell<Option<usize>>,
 }
 
 /// The store. Copies are the same one.
@@ -74,12 +75,18 @@ impl Store {
             rng: RefCell::new(fastrand::Rng::with_seed(seed)),
             keys: RefCell::default(),
             kept: RefCell::default(),
+            snapshots_from: Cell::default(),
         }))
     }
 
     /// KV as seen from a place.
     pub fn at(&self, place: usize, notes: Notes) -> PlaceKv {
         PlaceKv { store: self.clone(), place, notes }
+    }
+
+    /// From how many facts on a contest has a snapshot.
+    pub fn set_snapshots_from(&self, few: Option<usize>) {
+        self.0.snapshots_from.set(few);
     }
 
     pub fn set_weather(&self, weather: Weather) {
@@ -259,6 +266,10 @@ impl Kv for PlaceKv {
             self.note(format!("list of {prefix}: {missed} not seen yet"));
         }
         Ok(page)
+    }
+
+    fn snapshots_from(&self) -> Option<usize> {
+        self.store.0.snapshots_from.get()
     }
 
     async fn pause(&self, attempt: u32) {

@@ -20,7 +20,7 @@ macro_rules! stories {
             use super::*;
             $(#[test]
             fn $story() {
-                block_on(super::$story(KvLedger(&MemoryKv::default())));
+                block_on(super::$story(KvLedger::new(&MemoryKv::default())));
             })*
         }
 
@@ -28,7 +28,7 @@ macro_rules! stories {
             use super::*;
             $(#[test]
             fn $story() {
-                block_on(super::$story(KvLedger(&Objects::at(NOW))));
+                block_on(super::$story(KvLedger::new(&Objects::at(NOW))));
             })*
         }
     };
@@ -162,7 +162,7 @@ async fn attempts_follow_one_another_and_their_message_is_the_first<L: Ledger>(l
 #[test]
 fn a_delivery_is_gone_after_its_time_and_its_row_with_the_next_one() {
     let objects = Objects::at(NOW);
-    let ledger = KvLedger(&objects);
+    let ledger = KvLedger::new(&objects);
     let delivery = |event| Delivery { contest: "demo", endpoint: "e1", event };
     let attempt = Attempt {
         at: Timestamp::from_millis(NOW),
@@ -187,7 +187,7 @@ fn a_delivery_is_gone_after_its_time_and_its_row_with_the_next_one() {
 #[test]
 fn what_fails_half_way_leaves_nothing() {
     let objects = Objects::at(NOW);
-    let ledger = KvLedger(&objects);
+    let ledger = KvLedger::new(&objects);
     block_on(ledger.write("demo", &adjusted('a', "x", 1))).unwrap();
     objects.execute("contest/demo", "DROP TABLE named");
     assert!(block_on(ledger.write("demo", &adjusted('a', "y", 1))).is_err());
@@ -216,7 +216,7 @@ fn taken<L: Ledger>(ledger: &L, prefixes: &[&str]) -> Vec<Value> {
 #[test]
 fn what_is_brought_from_kv_is_taken_from_an_object_as_it_was() {
     let memory = MemoryKv::default();
-    let kv = KvLedger(&memory);
+    let kv = KvLedger::new(&memory);
     for (number, digit) in (0..).zip('0'..'7') {
         block_on(kv.write("demo", &adjusted('a', &number.to_string(), number))).unwrap();
         let somebody = Person { name: Some(format!("\"{number}\" ✓")), ..Person::default() };
@@ -228,7 +228,7 @@ fn what_is_brought_from_kv_is_taken_from_an_object_as_it_was() {
     assert_eq!(entries.len(), 15);
 
     let objects = Objects::at(NOW);
-    let durable = KvLedger(&objects);
+    let durable = KvLedger::new(&objects);
     for _ in 0..2 {
         block_on(durable.bring(&Value::from(entries.clone()), false)).unwrap();
         assert_eq!(taken(&durable, &prefixes), entries);
@@ -243,7 +243,7 @@ fn what_is_brought_from_kv_is_taken_from_an_object_as_it_was() {
 #[test]
 fn who_is_erased_is_not_left_behind() {
     let objects = Objects::at(NOW);
-    let ledger = KvLedger(&objects);
+    let ledger = KvLedger::new(&objects);
     block_on(ledger.put(&person("demo", &entry('a')), &Person::default())).unwrap();
     let (at, event, reason) = (Timestamp::from_millis(NOW), "once".to_owned(), String::new());
     let erased = State { at, entry: entry('a'), kind: StateKind::Erased, event, on: true, reason };
@@ -257,7 +257,7 @@ fn who_is_erased_is_not_left_behind() {
 #[test]
 fn what_is_over_is_not_brought() {
     let objects = Objects::at(NOW);
-    let ledger = KvLedger(&objects);
+    let ledger = KvLedger::new(&objects);
     let entries = serde_json::json!([
         ["key/a", "{}", null, NOW],
         ["key/b", "{}", null, NOW + 1],

@@ -6,11 +6,11 @@ use domain::fact::{
     Adjusted, Bonus, Bound, Disputed, Fact, Joined, Linked, Purchased, Refunded, Source, Stage, State,
     StateKind, Visited,
 };
-use domain::fold::{Facts, Terms};
+use domain::fold::{Snapshot, Terms};
 use domain::points::Points;
 use domain::trust::{self, Action, Doubts};
 use domain::{Code, EntryId, Timestamp};
-use edge::ledger::{KvLedger, Ledger, Places, Question, Summary};
+use edge::ledger::{Kv, KvLedger, Ledger, Places, Question, Summary};
 use pollster::block_on;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -33,7 +33,7 @@ fn code(name: char) -> Code {
 }
 
 /// Few names, so that facts meet. A code may have two owners, a friend many advocates, an order many numbers and buyers.
-fn any_fact() -> impl Strategy<Value = Fact> {
+pub fn any_fact() -> impl Strategy<Value = Fact> {
     let name = || select(&NAMES[..]);
     let anything = (name(), name(), name(), -3_i64..60, 0_u32..20, proptest::option::of(0_u32..20));
     let action = select(&[Action::Off, Action::Off, Action::Off, Action::Flag, Action::Block][..]);
@@ -93,7 +93,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     )
 }
 
-fn any_terms() -> impl Strategy<Value = Terms> {
+pub fn any_terms() -> impl Strategy<Value = Terms> {
     (any::<bool>(), select(&[5_u16, 30][..]), any::<bool>()).prop_map(
         |(last, window_days, require_confirmation)| {
             let attribution = if last { Attribution::Last } else { Attribution::First };
@@ -102,10 +102,10 @@ fn any_terms() -> impl Strategy<Value = Terms> {
     )
 }
 
-/// What an object says beside what its facts say.
-fn said(objects: &Objects, terms: Terms) -> Result<(), TestCaseError> {
-    let ledger = KvLedger(objects);
-    let facts: Facts = block_on(ledger.facts("demo", "")).unwrap().into_iter().collect();
+/// What a ledger says beside what its facts say.
+pub fn said<K: Kv>(kv: K, terms: Terms) -> Result<(), TestCaseError> {
+    let ledger = KvLedger::new(kv);
+    let facts: Snapshot = block_on(ledger.facts("demo", "")).unwrap().into_iter().collect();
     let summary = block_on(ledger.summary("demo", terms)).unwrap();
     prop_assert_eq!(summary, Summary::fold(&facts, terms.rule));
     let (codes, entries) = (NAMES.map(code), NAMES.map(entry));
@@ -130,7 +130,7 @@ proptest! {
         last in any_terms(),
     ) {
         let objects = Objects::at(0);
-        let ledger = KvLedger(&objects);
+        let ledger = KvLedger::new(&objects);
         for (place, fact) in facts.iter().enumerate() {
             for (_, terms) in asked.iter().filter(|(when, _)| *when == place) {
                 said(&objects, *terms)?;

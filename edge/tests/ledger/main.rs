@@ -3,6 +3,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod conformance;
+#[path = "../support/facts.rs"]
+mod facts;
 mod kept;
 #[path = "../support/objects.rs"]
 mod objects;
+mod snapshots;

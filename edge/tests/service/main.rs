@@ -15,6 +15,7 @@ mod orders;
 mod owner;
 mod public;
 mod reports;
+mod snapshots;
 mod town;
 mod trust;
 mod webhooks;

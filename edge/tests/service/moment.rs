@@ -27,8 +27,8 @@ fn points(told: &Value) -> Vec<(Value, Value)> {
     places.map(|place| (place["rank"].clone(), place["points"].clone())).collect()
 }
 
-fn do_chores(world: &World) {
-    let failures = pollster::block_on(chores::run(&world.app()));
+pub fn do_chores(world: &World) {
+    let failures = pollster::block_on(chores::run(&world.app(), &world.queue));
     assert!(failures.is_empty(), "{failures:?}");
 }
 
@@ -177,9 +177,10 @@ fn health_says_whether_the_store_answers_and_when_the_chores_were_done() {
     let world = World::demo();
     let health = || world.ask(&call("GET", "/api/health", &Value::Null));
     let cron = |status: &str, last: Value| json!({"status": status, "lastRun": last});
+    let none = json!({"status": "ok", "count": 0, "proven": null, "repaired": 0});
     assert_eq!(
         health().1["data"],
-        json!({"status": "ok", "store": "ok", "cron": cron("never", Value::Null)})
+        json!({"status": "ok", "store": "ok", "cron": cron("never", Value::Null), "snapshots": none})
     );
     do_chores(&world);
     assert_eq!(health().1["data"]["cron"], cron("ok", json!(time(NOW))));
@@ -198,7 +199,7 @@ fn chores_that_fail_say_where_and_are_not_told_as_done() {
     let world = two_days();
     world.now.set(NOW + 3 * DAY);
     world.kv.refuse_after(0);
-    let failures = pollster::block_on(chores::run(&world.app()));
+    let failures = pollster::block_on(chores::run(&world.app(), &world.queue));
     assert_eq!(failures.len(), 1, "{failures:?}");
     world.kv.refuse(0);
     let (_, body) = world.ask(&Call { ..call("GET", "/api/health", &Value::Null) });

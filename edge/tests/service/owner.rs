@@ -263,7 +263,7 @@ fn an_export_that_the_store_refuses_is_cut_off_and_not_ended() {
     let path = "/api/v1/contests/demo/export?format=json";
     let reply = world.send(&Call { api_key: Some(world.key.clone()), ..call("GET", path, &Value::Null) });
     let mut export = reply.export.unwrap();
-    let ledger = edge::ledger::KvLedger(&world.kv);
+    let ledger = edge::ledger::KvLedger::new(&world.kv);
     world.kv.refuse_after(0);
     assert!(pollster::block_on(export.next(&ledger)).unwrap().unwrap().starts_with("{\"contest\""));
     assert!(pollster::block_on(export.next(&ledger)).is_err());

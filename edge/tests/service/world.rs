@@ -3,15 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::rc::Rc;
+use std::slice;
 use std::sync::atomic::AtomicBool;
 
 use domain::Timestamp;
 use edge::disposable::Files;
 use edge::http::{Call, Reply};
-use edge::ledger::{Kv, KvLedger, MemoryKv};
+use edge::ledger::{Kv, KvLedger, Ledger, MemoryKv};
 use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer};
-use edge::service::{App, Recent, Secrets};
+use edge::service::{App, Recent, Secrets, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
@@ -96,7 +97,7 @@ impl World {
 
     pub fn app(&self) -> App<KvLedger<&MemoryKv>> {
         App {
-            ledger: KvLedger(&self.kv),
+            ledger: KvLedger::new(&self.kv),
             secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
             now: Timestamp::from_millis(self.now.get()),
             random: counted,
@@ -116,7 +117,28 @@ impl World {
             clock: || NOW + 17,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
         };
-        pollster::block_on(answer(&app, &self.queue, call, &trace))
+        let reply = pollster::block_on(answer(&app, &self.queue, call, &trace));
+        let messages = tail::messages(app.ledger.news(), app.now);
+        if !messages.is_empty() {
+            pollster::block_on(self.queue.send(Lane::Snapshots, messages, 0)).unwrap();
+        }
+        reply
+    }
+
+    /// Does what is queued for the snapshots, later ones at their time as well; says what was done.
+    pub fn keep_snapshots(&self) -> Vec<String> {
+        let mut done = Vec::new();
+        while !self.queue.messages.borrow().is_empty() {
+            let (lane, text, delay) = self.queue.messages.borrow_mut().remove(0);
+            assert_eq!(lane, Lane::Snapshots);
+            self.now.set(self.now.get().saturating_add(i64::from(delay).saturating_mul(1_000)));
+            let log = |line: &str| LOG.with_borrow_mut(|log| log.push(line.to_owned()));
+            let app = self.app();
+            let taken = tail::take(&app, &self.queue, slice::from_ref(&text), log);
+            assert_eq!(pollster::block_on(taken), [true], "{text}");
+            done.push(text);
+        }
+        done
     }
 
     /// With a list that has one domain, unless it cannot be read.
@@ -169,7 +191,7 @@ impl World {
         let reply = self.send(&Call { api_key: Some(self.key.clone()), ..call("GET", &path, &Value::Null) });
         assert_eq!(reply.status, 200);
         let mut export = reply.export.unwrap();
-        let ledger = KvLedger(&self.kv);
+        let ledger = KvLedger::new(&self.kv);
         let mut text = String::new();
         while let Some(piece) = pollster::block_on(export.next(&ledger)).unwrap() {
             text.push_str(&piece);

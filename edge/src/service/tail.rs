@@ -1,0 +1,165 @@
+//! What is told of what was stored, and what is done with it: a large contest's standings come from a snapshot, which is kept by
+//! whoever takes these messages out of their queue.
+
+use domain::json;
+use domain::{Fact, Timestamp};
+use serde_json::Value;
+
+use super::App;
+use crate::error::Error;
+use crate::ledger::{self, Ledger, News, Part, Task, Then};
+use crate::outbox::{Lane, Queue};
+
+/// Facts of a message: a queue takes no more than 128 KB at once.
+const MOST: usize = 100;
+
+/// What is told, of which contest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    contest: String,
+    task: Task,
+}
+
+impl Message {
+    /// That somebody asked whether a snapshot has everything.
+    pub(super) fn look(contest: &str, asked: Timestamp) -> Self {
+        Self { contest: contest.to_owned(), task: Task::Look(asked) }
+    }
+
+    /// That all facts are to be read.
+    pub(super) fn prove(contest: &str) -> Self {
+        Self { contest: contest.to_owned(), task: Task::Prove(None) }
+    }
+
+    /// As it is queued.
+    pub fn to_text(&self) -> String {
+        let mut message = json!({"contest": self.contest});
+        let (name, task) = match &self.task {
+            Task::Batch(facts) => {
+                let facts = facts.iter().map(|fact| json!([json!(fact.id()), fact.payload()]));
+                ("facts", facts.collect())
+            }
+            Task::Look(asked) => ("asked", json!(asked)),
+            Task::Prove(None) => ("prove", json!({})),
+            Task::Prove(Some(Part { cursor, listed, changed })) => {
+                ("prove", json!({"cursor": cursor, "listed": listed, "changed": changed}))
+            }
+        };
+        if let Some(message) = message.as_object_mut() {
+            message.insert(name.to_owned(), task);
+        }
+        message.to_string()
+    }
+
+    /// Reads one; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let message: Value = serde_json::from_str(text).ok()?;
+        let contest = message.get("contest")?.as_str()?.to_owned();
+        let task = if let Some(facts) = message.get("facts") {
+            let fact = |fact: &Value| Fact::read(fact.get(0)?.as_str()?, fact.get(1)?);
+            Task::Batch(facts.as_array()?.iter().filter_map(fact).collect())
+        } else if let Some(asked) = message.get("asked") {
+            Task::Look(Timestamp::from_millis(asked.as_i64()?))
+        } else {
+            let part = message.get("prove")?;
+            let count = |name: &str| part.get(name)?.as_u64()?.try_into().ok();
+            let cursor = part.get("cursor").and_then(Value::as_str).map(str::to_owned);
+            let go_on = |listed| Part { cursor, listed, changed: count("changed").unwrap_or_default() };
+            Task::Prove(count("listed").map(go_on))
+        };
+        Some(Self { contest, task })
+    }
+}
+
+/// What is to be told of what a request has stored.
+pub fn messages(news: Vec<News>, now: Timestamp) -> Vec<String> {
+    let tasks = news.into_iter().map(|News { contest, facts }| {
+        let task = if facts.is_empty() { Task::Look(now) } else { Task::Batch(facts) };
+        Message { contest, task }
+    });
+    let mut messages = Vec::new();
+    for Message { contest, task } in gathered(tasks) {
+        let tasks = match &task {
+            Task::Batch(facts) => facts.chunks(MOST).map(|facts| Task::Batch(facts.to_vec())).collect(),
+            _ => vec![task],
+        };
+        messages.extend(tasks.into_iter().map(|task| Message { contest: contest.clone(), task }.to_text()));
+    }
+    messages.dedup();
+    messages
+}
+
+/// The facts of a contest, whichever message they came by, are one task.
+fn gathered(messages: impl Iterator<Item = Message>) -> Vec<Message> {
+    let mut tasks: Vec<Message> = Vec::new();
+    for message in messages {
+        let known = tasks.iter_mut().find_map(|known| match &mut known.task {
+            Task::Batch(facts) if known.contest == message.contest => Some(facts),
+            _ => None,
+        });
+        match (known, message) {
+            (Some(known), Message { task: Task::Batch(facts), .. }) => known.extend(facts),
+            (_, message) => tasks.push(message),
+        }
+    }
+    tasks
+}
+
+/// Does what a batch of messages asks for, and says of each whether it may go: what failed comes again. `log` is told why.
+pub async fn take<L: Ledger>(
+    app: &App<L>,
+    queue: &impl Queue,
+    messages: &[String],
+    log: fn(&str),
+) -> Vec<bool> {
+    let read: Vec<Option<Message>> = messages.iter().map(|text| Message::parse(text)).collect();
+    let mut failed: Vec<String> = Vec::new();
+    for Message { contest, task } in gathered(read.iter().flatten().cloned()) {
+        if let Err(error) = look_after(app, queue, &contest, task).await {
+            log(&json!({"outcome": "snapshot", "contest": contest, "cause": format!("{error:?}")})
+                .to_string());
+            failed.push(contest);
+        }
+    }
+    let is_done = |message: &Message| !failed.contains(&message.contest);
+    read.iter().map(|message| message.as_ref().is_none_or(is_done)).collect()
+}
+
+async fn look_after<L: Ledger>(
+    app: &App<L>,
+    queue: &impl Queue,
+    contest: &str,
+    task: Task,
+) -> Result<(), Error> {
+    let Some(known) = app.ledger.get(&ledger::contest(contest)).await? else { return Ok(()) };
+    let terms = known.settings.terms();
+    let (next, delay) = match app.ledger.look_after(contest, terms, task, app.now).await? {
+        Then::Done => return Ok(()),
+        Then::Look(delay) => (Message::look(contest, app.now), delay),
+        Then::GoOn(part) => (Message { contest: contest.to_owned(), task: Task::Prove(Some(part)) }, 0),
+    };
+    let sent = queue.send(Lane::Snapshots, vec![next.to_text()], delay).await;
+    sent.map_err(|cause| Error::Unavailable(format!("queue: {cause}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is queued when a new version is deployed must be understood by it.
+    #[test]
+    fn a_message_is_what_it_always_was() {
+        let fact = r#"["joined/0123456789abcdef0123456789abcdef",{"c":"JANE","p":[10,5],"t":5}]"#;
+        for text in [
+            &[r#"{"contest":"demo","facts":["#, fact, "]}"].concat(),
+            r#"{"asked":5,"contest":"demo"}"#,
+            r#"{"contest":"demo","prove":{}}"#,
+            r#"{"contest":"demo","prove":{"changed":1,"cursor":"abc","listed":800000}}"#,
+        ] {
+            assert_eq!(Message::parse(text).map(|message| message.to_text()).as_deref(), Some(text));
+        }
+        for text in ["", "5", "{}", r#"{"contest":"demo"}"#, r#"{"contest":"demo","asked":"now"}"#] {
+            assert_eq!(Message::parse(text), None, "{text}");
+        }
+    }
+}
