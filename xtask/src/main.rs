@@ -54,7 +54,7 @@ cargo xtask ledger import FILE    brings it; what is brought twice is there once
 cargo xtask ledger move --to kv|durable     from the one that wrangler.toml names to the other, or back
     --host URL                    the deployment, default http://127.0.0.1:8787
     --in kv|durable               not the one that is in use
-cargo xtask deploy [-- ARGS]      build, then wrangler deploy ARGS
+cargo xtask deploy [-- ARGS]      make the queues that are missing, build, then wrangler deploy ARGS
 cargo xtask help                  this text
 ";
 
