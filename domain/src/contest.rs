@@ -77,10 +77,6 @@ pub struct Contest {
     /// What others sign with, by the name of the setting, sealed. Nobody is shown them.
     #[cfg_attr(feature = "serde", serde(default))]
     pub secrets: Vec<(String, String)>,
-    /// Where its owner is told of what happens.
-    #[cfg(feature = "serde")]
-    #[serde(default)]
-    pub webhooks: Vec<crate::webhook::Endpoint>,
 }
 
 /// Why a contest takes nothing now.

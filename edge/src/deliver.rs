@@ -25,7 +25,7 @@ use crate::service::{App, endpoints, told};
 /// For how many seconds an attempt is listed. All for as long: what became of a delivery is what became of its last one.
 const KEPT: u64 = 30 * 86_400;
 
-/// How often an endpoint is looked for that is not there: two and a half minutes, since KV may show a contest as it was before.
+/// How often an endpoint is looked for that is not there: two and a half minutes, since KV may hide for a minute what was just written.
 const LOOKS: u32 = 3;
 
 /// For how long a receiver that was too slow goes to the second queue at once.
@@ -134,9 +134,8 @@ impl<L: Ledger, Q: Queue, P: Post> Courier<'_, L, Q, P> {
 
     async fn deliver(&self, lane: Lane, message: &Message) -> Result<(), Unavailable> {
         let contest = self.app.ledger.get(&ledger::contest(&message.contest)).await?;
-        let endpoint =
-            contest.as_ref().and_then(|contest| contest.webhooks.iter().find(|e| e.id == message.endpoint));
-        let (Some(contest), Some(endpoint)) = (&contest, endpoint) else {
+        let endpoint = self.app.ledger.get(&ledger::endpoint(&message.contest, &message.endpoint)).await?;
+        let (Some(contest), Some(endpoint)) = (&contest, &endpoint) else {
             // Its owner has removed it, or has just made it.
             return match self.delay(message).filter(|_| message.attempt <= LOOKS) {
                 Some(delay) => self.queue_next(message, delay).await,

@@ -5,6 +5,7 @@ use core::future::Future;
 
 use domain::Timestamp;
 use domain::json;
+use domain::webhook::Event;
 use serde_json::Value;
 
 /// Which queue. A receiver that has to be waited for is waited for in the second one, where it delays only its like.
@@ -89,12 +90,22 @@ pub struct Outbox {
     /// A developer's machine may send to itself.
     pub allows_private: bool,
     messages: RefCell<Vec<Message>>,
+    news: RefCell<Vec<(String, Event)>>,
 }
 
 impl Outbox {
     /// An empty one.
     pub fn new(has_queue: bool, allows_private: bool) -> Self {
-        Self { has_queue, allows_private, messages: RefCell::default() }
+        Self { has_queue, allows_private, messages: RefCell::default(), news: RefCell::default() }
+    }
+
+    /// Something happened in a contest, whoever is to be told of it.
+    pub(crate) fn tell(&self, contest: &str, event: Event) {
+        self.news.borrow_mut().push((contest.to_owned(), event));
+    }
+
+    pub(crate) fn take_news(&self) -> Vec<(String, Event)> {
+        self.news.take()
     }
 
     pub(crate) fn put(&self, message: Message) {

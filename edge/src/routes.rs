@@ -9,7 +9,7 @@ use crate::limit;
 use crate::outbox::Queue;
 use crate::service::{
     App, activity, backup, board, bonus, contests, deliveries, endpoints, entries, entry, export, health,
-    import, keys, link, moment, page, public, purchases, referral, reports, webhooks,
+    import, keys, link, moment, page, public, purchases, referral, reports, told, webhooks,
 };
 
 /// What can be asked for.
@@ -320,12 +320,7 @@ pub async fn answer<L: Ledger>(app: &App<L>, queue: &impl Queue, call: &Call, tr
     let answered = match find(call) {
         Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
         Ok(Some(route)) => match dispatch(app, call, route).await {
-            Ok(reply) => app
-                .outbox
-                .send(queue)
-                .await
-                .map(|()| reply)
-                .map_err(|cause| Error::Unavailable(format!("queue: {cause}"))),
+            Ok(reply) => told::send(app, queue).await.map(|()| reply),
             error => error,
         },
         Err(error) => Err(error),

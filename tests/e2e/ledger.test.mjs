@@ -53,6 +53,10 @@ test('it goes to Durable Objects and back, and nothing is lost on the way', asyn
     assert.equal((await visit(contest, `v-${number}`)).status, 201);
     assert.equal((await buy(contest, `o-${number}`, 'joe@example.com')).status, 201);
   }
+  const hooks = `/api/v1/contests/${contest}/webhooks`;
+  const hook = await askPrivately(stack, 'POST', hooks, { url: 'https://shop.example/hook', events: ['points.awarded'], enabled: false });
+  assert.equal(hook.status, 201);
+  const endpoints = async () => (await askPrivately(stack, 'GET', hooks)).body.data.map(({ id }) => id);
   const expected = [['Jane Doe', 200], ['Zoë "Z" ÷', 5], ['Zoë "Z" ÷', 5]];
   assert.deepEqual(await board(stack, contest), expected);
   const kv = await taken('kv');
@@ -65,6 +69,7 @@ test('it goes to Durable Objects and back, and nothing is lost on the way', asyn
 
   await started('durable');
   assert.deepEqual(await board(stack, contest), expected);
+  assert.deepEqual(await endpoints(), [hook.body.data.id], 'and what is told, and to whom');
   assert.match(await ledger(0, 'move', '--to', 'durable'), /what was there has stayed/);
   const more = [['Jane Doe', 210], ...expected.slice(1), ['Zoë "Z" ÷', 5]];
   assert.deepEqual(await board(stack, contest), more);

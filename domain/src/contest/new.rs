@@ -73,7 +73,6 @@ impl NewContest {
             created_at: known.created_at,
             ended_at: changed.ended_at.map(|ends| known.ended_at.unwrap_or(ends)),
             secrets: known.secrets.clone(),
-            webhooks: known.webhooks.clone(),
             ..changed
         })
     }
@@ -96,7 +95,6 @@ impl NewContest {
             ended_at: (self.status == Status::Ended).then_some(now),
             settings: self.settings,
             secrets: Vec::new(),
-            webhooks: Vec::new(),
         };
         contest.check()?;
         Ok(contest)

@@ -14,9 +14,10 @@ pub type Asked = (String, Value);
 fn object(name: &str) -> String {
     let mut parts = name.split('/');
     match (parts.next(), parts.next()) {
-        (Some("contest" | "fact" | "code" | "person" | "payer" | "delivery" | "final"), Some(contest)) => {
-            of_contest(contest)
-        }
+        (
+            Some("contest" | "fact" | "code" | "person" | "payer" | "endpoint" | "delivery" | "final"),
+            Some(contest),
+        ) => of_contest(contest),
         _ => TEAMS.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use domain::webhook::Endpoint;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,6 +70,21 @@ pub fn person(contest: &str, entry: &EntryId) -> Key<Person> {
 
 pub(super) fn persons(contest: &str) -> String {
     ["person", contest].join("/")
+}
+
+/// Where a contest's owner is told of what happens.
+pub fn endpoint(contest: &str, id: &str) -> Key<Endpoint> {
+    Key::new(&[&endpoints_of(contest).0, id])
+}
+
+/// All of a contest's, and [`has_endpoints`].
+pub fn endpoints_of(contest: &str) -> Marks {
+    Marks(["endpoint", contest].join("/"))
+}
+
+/// That a contest has or had an endpoint. It stays: two who add one and remove another would undo one another.
+pub fn has_endpoints(contest: &str) -> Key<Mark> {
+    endpoints_of(contest).key("any")
 }
 
 /// That a team has a contest.

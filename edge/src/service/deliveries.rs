@@ -7,7 +7,7 @@ use domain::json;
 use serde_json::Value;
 
 use super::App;
-use super::endpoints::{owned, sending};
+use super::endpoints::{known, owned, sending};
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
 use crate::ledger::{Attempt, Delivery, Ledger, Outcome};
@@ -27,9 +27,7 @@ pub async fn list<L: Ledger>(
     });
     let status = status.transpose()?;
     let contest = owned(app, call, contest).await?;
-    if !contest.webhooks.iter().any(|known| known.id == endpoint) {
-        return Err(Error::ENDPOINT);
-    }
+    known(app, &contest, endpoint).await?;
     let deliveries = by_event(app.ledger.attempts(&contest.id, endpoint).await?, status);
     let part: Vec<Value> =
         paging.of(&deliveries).iter().filter_map(|(event, attempts)| shown(event, attempts)).collect();
@@ -87,7 +85,7 @@ pub async fn replay<L: Ledger>(
     (endpoint, event): (&str, &str),
 ) -> Result<Reply, Error> {
     let contest = owned(app, call, contest).await?;
-    sending(app, &contest, endpoint)?;
+    sending(app, &contest, endpoint).await?;
     let delivery = Delivery { contest: &contest.id, endpoint, event };
     let kept = if domain::text::is_token(event) { app.ledger.message(&delivery).await? } else { None };
     let message = kept.as_deref().and_then(Message::parse).ok_or(Error::NotFound("Delivery not found"))?;

@@ -1,5 +1,5 @@
-//! Where the owner of a contest is told of what happens. Endpoints lie in the contest's record, so that whoever serves a
-//! request has them without asking for more.
+//! Where the owner of a contest is told of what happens. Each endpoint has a record of its own, so that nobody undoes what another
+//! changes; what a shopper's request asks of them is in [`super::told`].
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,11 @@ use domain::{Contest, Timestamp, id, text};
 use serde_json::Value;
 
 use super::App;
+use super::told::{endpoints, is_endpoint};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger, Mark};
 use crate::outbox::Message;
 use crate::seal;
 
@@ -23,13 +24,14 @@ const PREFIX: &str = "whsec_";
 pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
     let paging = Paging::read(call)?;
     let contest = owned(app, call, contest).await?;
-    let part: Vec<Value> = paging.of(&contest.webhooks).iter().map(shown).collect();
-    Ok(Reply::list(&part, paging, contest.webhooks.len()))
+    let endpoints = endpoints(app, &contest.id).await?;
+    let part: Vec<Value> = paging.of(&endpoints).iter().map(shown).collect();
+    Ok(Reply::list(&part, paging, endpoints.len()))
 }
 
 /// `POST /api/v1/contests/:id/webhooks`: adds one. Its secret is in the answer and is not shown again.
 pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result<Reply, Error> {
-    let mut contest = owned(app, call, contest).await?;
+    let contest = owned(app, call, contest).await?;
     if !app.outbox.has_queue {
         return Err(Error::NoQueue);
     }
@@ -47,14 +49,16 @@ pub async fn create<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
         return Err(Error::field("url", "url is required: where to send events"));
     }
     read_into(app, &sent, &mut endpoint)?;
-    is_new(&contest, &endpoint)?;
-    if contest.webhooks.len() >= MAX_ENDPOINTS {
+    let others = endpoints(app, &contest.id).await?;
+    is_new(&others, &endpoint)?;
+    if others.len() >= MAX_ENDPOINTS {
         return Err(Error::Conflict("A contest has at most 10 endpoints"));
     }
     let secret = new_secret(app, &contest.id, &mut endpoint)?;
     let answer = with_secret(shown(&endpoint), &secret);
-    contest.webhooks.push(endpoint);
-    app.save(&contest).await?;
+    // First: an endpoint that nobody looks for would be told nothing.
+    app.ledger.put(&ledger::has_endpoints(&contest.id), &Mark {}).await?;
+    save(app, &contest, &endpoint).await?;
     Ok(Reply::data(true, answer))
 }
 
@@ -66,12 +70,11 @@ pub async fn change<L: Ledger>(
     contest: &str,
     endpoint: &str,
 ) -> Result<Reply, Error> {
-    let mut contest = owned(app, call, contest).await?;
-    let place = place_of(&contest, endpoint)?;
+    let contest = owned(app, call, contest).await?;
+    let mut endpoint = known(app, &contest, endpoint).await?;
     let sent = call.fields()?;
-    let mut endpoint = contest.webhooks.remove(place);
     read_into(app, &sent, &mut endpoint)?;
-    is_new(&contest, &endpoint)?;
+    is_new(&endpoints(app, &contest.id).await?, &endpoint)?;
     let secret = match sent.flag("rotateSecret")? {
         Some(true) => Some(new_secret(app, &contest.id, &mut endpoint)?),
         _ => None,
@@ -80,8 +83,7 @@ pub async fn change<L: Ledger>(
     if let Some(secret) = &secret {
         answer = with_secret(answer, secret);
     }
-    contest.webhooks.insert(place, endpoint);
-    app.save(&contest).await?;
+    save(app, &contest, &endpoint).await?;
     Ok(Reply::data(false, answer))
 }
 
@@ -92,9 +94,10 @@ pub async fn delete<L: Ledger>(
     contest: &str,
     endpoint: &str,
 ) -> Result<Reply, Error> {
-    let mut contest = owned(app, call, contest).await?;
-    contest.webhooks.remove(place_of(&contest, endpoint)?);
-    app.save(&contest).await?;
+    let contest = owned(app, call, contest).await?;
+    known(app, &contest, endpoint).await?;
+    app.ledger.remove(&ledger::endpoint(&contest.id, endpoint)).await?;
+    app.recent.forget(&contest.id);
     Ok(Reply::data(false, json!({"id": endpoint, "deleted": true})))
 }
 
@@ -106,7 +109,7 @@ pub async fn test<L: Ledger>(
     endpoint: &str,
 ) -> Result<Reply, Error> {
     let contest = owned(app, call, contest).await?;
-    let endpoint = sending(app, &contest, endpoint)?;
+    let endpoint = sending(app, &contest, endpoint).await?;
     let delivery = ["evt_", &id::hex(&(app.random)()).chars().take(32).collect::<String>()].concat();
     app.outbox.put(Message {
         contest: contest.id.clone(),
@@ -127,20 +130,20 @@ pub(super) async fn owned<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -
 }
 
 /// No other endpoint of the contest has its url.
-fn is_new(contest: &Contest, endpoint: &Endpoint) -> Result<(), Error> {
-    if contest.webhooks.iter().any(|known| known.url == endpoint.url) {
+fn is_new(endpoints: &[Endpoint], endpoint: &Endpoint) -> Result<(), Error> {
+    if endpoints.iter().any(|known| known.url == endpoint.url && known.id != endpoint.id) {
         return Err(Error::Conflict("An endpoint with this url exists already"));
     }
     Ok(())
 }
 
 /// An endpoint, if something can be sent to it now.
-pub(super) fn sending<'a, L>(
+pub(super) async fn sending<L: Ledger>(
     app: &App<L>,
-    contest: &'a Contest,
+    contest: &Contest,
     endpoint: &str,
-) -> Result<&'a Endpoint, Error> {
-    let endpoint = contest.webhooks.iter().find(|known| known.id == endpoint).ok_or(Error::ENDPOINT)?;
+) -> Result<Endpoint, Error> {
+    let endpoint = known(app, contest, endpoint).await?;
     match (app.outbox.has_queue, endpoint.enabled) {
         (false, _) => Err(Error::NoQueue),
         (_, false) => Err(Error::Conflict("This endpoint is disabled")),
@@ -148,8 +151,23 @@ pub(super) fn sending<'a, L>(
     }
 }
 
-fn place_of(contest: &Contest, endpoint: &str) -> Result<usize, Error> {
-    contest.webhooks.iter().position(|known| known.id == endpoint).ok_or(Error::ENDPOINT)
+/// An endpoint as it is now.
+pub(super) async fn known<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    endpoint: &str,
+) -> Result<Endpoint, Error> {
+    if !is_endpoint(endpoint) {
+        return Err(Error::ENDPOINT);
+    }
+    app.ledger.get(&ledger::endpoint(&contest.id, endpoint)).await?.ok_or(Error::ENDPOINT)
+}
+
+/// Writes an endpoint that was made or changed. What was read of the contest's a moment ago is forgotten.
+async fn save<L: Ledger>(app: &App<L>, contest: &Contest, endpoint: &Endpoint) -> Result<(), Error> {
+    app.ledger.put(&ledger::endpoint(&contest.id, &endpoint.id), endpoint).await?;
+    app.recent.forget(&contest.id);
+    Ok(())
 }
 
 /// Takes what was sent of an endpoint.

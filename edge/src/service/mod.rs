@@ -93,11 +93,11 @@ impl<L: Ledger> App<L> {
 
     /// The contest of an id as it is, or was half a minute ago. Not for an owner, who wants to see what they have changed.
     pub(crate) async fn recent_contest(&self, id: &str) -> Result<Rc<Contest>, Error> {
-        if let Some(contest) = self.recent.get(id, self.now) {
+        if let Some(contest) = self.recent.contest(id, self.now) {
             return Ok(contest);
         }
         let contest = Rc::new(self.contest(id).await?);
-        self.recent.keep(&contest, self.now);
+        self.recent.keep_contest(&contest, self.now);
         Ok(contest)
     }
 

@@ -1,10 +1,11 @@
-//! Contests that were read a moment ago. Every call of a shopper's browser needs its contest first and hardly ever another one
+//! Contests, and where they tell of what happens, that were read a moment ago. Every call of a shopper's browser needs its contest first and hardly ever another one
 //! than the call before: what this saves is a look-up in KV before the others can begin, and reading the record.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use domain::webhook::Endpoint;
 use domain::{Contest, Timestamp};
 
 /// In milliseconds. KV itself may show a contest as it was a minute ago.
@@ -15,26 +16,61 @@ const MOST: usize = 200;
 
 /// What a Worker remembers from one request to the next. Only a contest that is there is kept: one that was just made is found.
 #[derive(Debug, Default)]
-pub struct Recent(RefCell<BTreeMap<String, (Timestamp, Rc<Contest>)>>);
+pub struct Recent(RefCell<BTreeMap<String, (Timestamp, Read)>>);
+
+/// Both in one map, for the Worker's bytes.
+#[derive(Clone, Debug)]
+enum Read {
+    Contest(Rc<Contest>),
+    /// Most contests have none.
+    Endpoints(Rc<Vec<Endpoint>>),
+}
 
 impl Recent {
-    pub(super) fn get(&self, id: &str, now: Timestamp) -> Option<Rc<Contest>> {
-        let contests = self.0.borrow();
-        let (read, contest) = contests.get(id)?;
-        let age = now.millis().saturating_sub(read.millis());
-        (0..KEPT).contains(&age).then(|| Rc::clone(contest))
+    pub(super) fn contest(&self, id: &str, now: Timestamp) -> Option<Rc<Contest>> {
+        if let Some(Read::Contest(contest)) = self.get(id, now) { Some(contest) } else { None }
     }
 
-    pub(super) fn keep(&self, contest: &Rc<Contest>, now: Timestamp) {
-        let mut contests = self.0.borrow_mut();
-        if contests.len() >= MOST {
-            contests.clear();
+    pub(super) fn keep_contest(&self, contest: &Rc<Contest>, now: Timestamp) {
+        self.keep(contest.id.clone(), Read::Contest(Rc::clone(contest)), now);
+    }
+
+    pub(super) fn endpoints(&self, contest: &str, now: Timestamp) -> Option<Rc<Vec<Endpoint>>> {
+        if let Some(Read::Endpoints(endpoints)) = self.get(&of(contest), now) {
+            Some(endpoints)
+        } else {
+            None
         }
-        contests.insert(contest.id.clone(), (now, Rc::clone(contest)));
     }
 
-    /// The contest was changed.
-    pub(super) fn forget(&self, id: &str) {
-        self.0.borrow_mut().remove(id);
+    pub(super) fn keep_endpoints(&self, contest: &str, endpoints: &Rc<Vec<Endpoint>>, now: Timestamp) {
+        self.keep(of(contest), Read::Endpoints(Rc::clone(endpoints)), now);
     }
+
+    /// The contest was changed, or one of its endpoints.
+    pub(super) fn forget(&self, contest: &str) {
+        let mut all = self.0.borrow_mut();
+        all.remove(contest);
+        all.remove(&of(contest));
+    }
+
+    fn get(&self, name: &str, now: Timestamp) -> Option<Read> {
+        let all = self.0.borrow();
+        let (at, read) = all.get(name)?;
+        let age = now.millis().saturating_sub(at.millis());
+        (0..KEPT).contains(&age).then(|| read.clone())
+    }
+
+    fn keep(&self, name: String, read: Read, now: Timestamp) {
+        let mut all = self.0.borrow_mut();
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(name, (now, read));
+    }
+}
+
+/// No contest has such an id.
+fn of(contest: &str) -> String {
+    ["endpoints/", contest].concat()
 }

@@ -1,44 +1,87 @@
 //! What is told of a fact by webhook: to which endpoints, and about whom.
 
+use std::rc::Rc;
+
 use domain::fact::{Fact, Purchased, erased_id, linked_prefix, purchased_prefix};
 use domain::fold::counted;
 use domain::json;
 use domain::webhook::event::{Told, events};
-use domain::webhook::{EventType, event_id};
-use domain::{Code, Contest, EntryId, id};
+use domain::webhook::{Endpoint, EventType, event_id};
+use domain::{Code, Contest, EntryId, id, text};
 use serde_json::{Map, Value};
 
 use super::board::major;
 use super::{App, both};
+use crate::error::Error;
 use crate::ledger::{self, Ledger, Unavailable};
-use crate::outbox::Message;
+use crate::outbox::{Message, Queue};
 
 /// Over how many numbers of one order it is looked for.
 const MOST_NUMBERS: usize = 5;
 
 /// Tells the endpoints of a contest what follows from a fact that is stored.
 pub(super) fn announce<L>(app: &App<L>, contest: &Contest, fact: &Fact, told: Told) {
-    if !app.outbox.has_queue || contest.webhooks.is_empty() {
+    if !app.outbox.has_queue {
         return;
     }
-    for event in events(fact, told) {
-        let mut data = event.data;
-        if let (Fact::Visited(_), Some(data)) = (fact, data.as_object_mut()) {
+    for mut event in events(fact, told) {
+        if let (Fact::Visited(_), Some(data)) = (fact, event.data.as_object_mut()) {
             let visit = id::visit_id(&app.secrets.ledger, &contest.id, &fact.id());
             data.insert("visitId".to_owned(), json!(visit));
         }
-        for endpoint in contest.webhooks.iter().filter(|endpoint| endpoint.takes(event.kind)) {
+        app.outbox.tell(&contest.id, event);
+    }
+}
+
+/// Sends what a request has to tell, to the endpoints that take it.
+pub(crate) async fn send<L: Ledger>(app: &App<L>, queue: &impl Queue) -> Result<(), Error> {
+    for (contest, event) in app.outbox.take_news() {
+        let endpoints = recent_endpoints(app, &contest).await?;
+        for endpoint in endpoints.iter().filter(|endpoint| endpoint.takes(event.kind)) {
             app.outbox.put(Message {
-                contest: contest.id.clone(),
+                contest: contest.clone(),
                 endpoint: endpoint.id.clone(),
-                id: event_id(&app.secrets.ledger, &contest.id, &endpoint.id, &event.key),
+                id: event_id(&app.secrets.ledger, &contest, &endpoint.id, &event.key),
                 kind: event.kind.as_str().to_owned(),
                 at: event.at,
                 attempt: 1,
-                data: data.clone(),
+                data: event.data.clone(),
             });
         }
     }
+    app.outbox.send(queue).await.map_err(|cause| Error::Unavailable(["queue: ", &cause].concat()))
+}
+
+/// The endpoints of a contest as they are, or were half a minute ago. Of a contest that never had one, that is a single read.
+async fn recent_endpoints<L: Ledger>(app: &App<L>, contest: &str) -> Result<Rc<Vec<Endpoint>>, Unavailable> {
+    if let Some(endpoints) = app.recent.endpoints(contest, app.now) {
+        return Ok(endpoints);
+    }
+    let endpoints = match app.ledger.get(&ledger::has_endpoints(contest)).await? {
+        Some(_) => endpoints(app, contest).await?,
+        None => Vec::new(),
+    };
+    let endpoints = Rc::new(endpoints);
+    app.recent.keep_endpoints(contest, &endpoints, app.now);
+    Ok(endpoints)
+}
+
+/// The endpoints of a contest, the oldest first.
+pub(super) async fn endpoints<L: Ledger>(app: &App<L>, contest: &str) -> Result<Vec<Endpoint>, Unavailable> {
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for id in app.ledger.names(&ledger::endpoints_of(contest)).await?.iter().filter(|id| is_endpoint(id)) {
+        // One that was just removed may still be listed.
+        if let Some(endpoint) = app.ledger.get(&ledger::endpoint(contest, id)).await? {
+            let place = endpoints.partition_point(|known| known.created_at <= endpoint.created_at);
+            endpoints.insert(place, endpoint);
+        }
+    }
+    Ok(endpoints)
+}
+
+/// May it be the id of one?
+pub(super) fn is_endpoint(id: &str) -> bool {
+    id.starts_with("wh_") && text::is_token(id)
 }
 
 /// The same of a fact that gives nobody credit but whom it names.

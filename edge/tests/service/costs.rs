@@ -14,8 +14,8 @@ fn what_a_call_asks_of_kv() {
         let path = "/api/referral/validate-code?code=REF-XYZ789&contestId=demo";
         world.ask(&call("GET", path, &Value::Null)).0
     };
-    let visit = || {
-        let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v1"});
+    let visit = |visitor| {
+        let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": visitor});
         world.ask(&call("POST", "/api/referral/track-visit", &body)).0
     };
     let signup = |email, code| world.signup(email, code).0;
@@ -26,11 +26,13 @@ fn what_a_call_asks_of_kv() {
     let contest = || read("/api/referral/contest?contestId=demo");
     let leaders = || read("/api/referral/leaderboard?contestId=demo");
     let page = || read("/c/demo");
-    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 15] = [
+    let first_visit = || visit("v0");
+    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 16] = [
         ("the first call to a contest", &validate, 200, cost(3, 0, 0)),
         ("whose a code is, and what they are called", &validate, 200, cost(2, 0, 0)),
-        ("a visit", &visit, 201, cost(2, 0, 1)),
-        ("the same visit", &visit, 200, cost(2, 0, 0)),
+        ("the first in half a minute that somebody may want to know of", &first_visit, 201, cost(3, 0, 1)),
+        ("a visit", &|| visit("v1"), 201, cost(2, 0, 1)),
+        ("the same visit", &|| visit("v1"), 200, cost(2, 0, 0)),
         ("a friend signs up", &|| signup("joe@example.com", jane), 201, cost(3, 1, 4)),
         ("the same signup", &|| signup("joe@example.com", jane), 200, cost(2, 1, 0)),
         ("nobody brought them", &|| signup("sue@example.com", None), 201, cost(2, 1, 3)),
@@ -53,6 +55,30 @@ fn what_a_call_asks_of_kv() {
         assert_eq!(ask(), status, "{story}");
         assert_eq!(world.kv.asked(), expected, "{story}");
     }
+}
+
+/// An endpoint costs a list and a read of its own every half a minute, for each Worker, and no visit anything.
+#[test]
+fn what_endpoints_ask_of_kv() {
+    let world = World::demo();
+    for n in 0..3 {
+        let endpoint = json!({"url": format!("https://shop.example/{n}"), "events": ["signup.tracked"]});
+        assert_eq!(world.private("POST", "/api/v1/contests/demo/webhooks", &endpoint).0, 201);
+    }
+    let visit = |visitor: &str| {
+        let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": visitor});
+        assert_eq!(world.ask(&call("POST", "/api/referral/track-visit", &body)).0, 201);
+        world.kv.asked()
+    };
+    let cost = |reads, lists, writes| Asked { reads, lists, writes };
+    world.now.set(world.now.get() + 30_000);
+    world.kv.asked();
+    assert_eq!(visit("v1"), cost(3 + 4, 1, 1), "the first, which also reads the contest");
+    assert_eq!(visit("v2"), cost(2, 0, 1));
+    world.now.set(world.now.get() + 29_999);
+    assert_eq!(visit("v3"), cost(2, 0, 1));
+    world.now.set(world.now.get() + 1);
+    assert_eq!(visit("v4"), cost(3 + 4, 1, 1));
 }
 
 #[test]

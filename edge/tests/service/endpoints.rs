@@ -1,5 +1,6 @@
 //! Where events go: made, changed, tried out and removed by the contest's owner.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use edge::deliver::Settled;
@@ -45,7 +46,7 @@ fn endpoints_are_made_changed_and_removed_by_the_contests_owner() {
         world.private("GET", HOOKS, &Value::Null).1.to_string(),
         world.private("GET", "/api/v1/contests/demo", &Value::Null).1.to_string(),
         world.export("json"),
-        format!("{:?}", pollster::block_on((&world.kv).get("contest/demo")).unwrap()),
+        format!("{:?}", pollster::block_on((&world.kv).get(&format!("endpoint/demo/{id}"))).unwrap()),
     ];
     for secret in [&secret[6..], &second[6..]] {
         assert!(!everything.concat().contains(secret));
@@ -156,32 +157,77 @@ fn an_owner_sees_whether_an_endpoint_works() {
 #[test]
 fn an_endpoint_that_kv_does_not_show_yet_is_looked_for_again() {
     let town = Town::new(&[]);
-    let record = || pollster::block_on((&town.world.kv).get("contest/demo")).unwrap().unwrap().value;
-    let write =
-        |record: &str| pollster::block_on((&town.world.kv).put("contest/demo", record, None)).unwrap();
-    let before = record();
     town.world.private("POST", HOOKS, &json!({"url": URL}));
-    let with_endpoint = record();
+    let name = format!("endpoint/demo/{}", town.endpoint(0));
+    let record = pollster::block_on((&town.world.kv).get(&name)).unwrap().unwrap().value;
     town.world.signup("joe@example.com", None);
-    write(&before);
+    pollster::block_on((&town.world.kv).delete(&name)).unwrap();
     for _ in 0..2 {
         assert_eq!(town.step(), Some(Settled::Done));
         assert_eq!(town.receivers.sent.take().len(), 0);
     }
-    write(&with_endpoint);
+    pollster::block_on((&town.world.kv).put(&name, &record, None)).unwrap();
     assert_eq!(town.kinds(), ["signup.tracked"]);
+}
+
+/// As two people may do who look at a contest in two places, of which neither shows what the other has done.
+#[test]
+fn nobody_undoes_what_another_changes_at_the_same_time() {
+    let town = Town::one();
+    let read = |name: &str| pollster::block_on((&town.world.kv).get(name)).unwrap().unwrap().value;
+    let first = town.endpoint(0);
+    let contest = read("contest/demo");
+    let (status, second) = town.world.private("POST", HOOKS, &json!({"url": "https://b.example/"}));
+    assert_eq!(status, 201);
+    assert_eq!(read("contest/demo"), contest, "no endpoint is a part of the contest");
+    let second = second["data"]["id"].as_str().unwrap().to_owned();
+    let other = read(&format!("endpoint/demo/{second}"));
+    town.world.private(
+        "PUT",
+        &format!("{HOOKS}/{first}"),
+        &json!({"description": "CRM", "rotateSecret": true}),
+    );
+    assert_eq!(read(&format!("endpoint/demo/{second}")), other, "nor a part of another");
+    assert_eq!(town.world.private("DELETE", &format!("{HOOKS}/{first}"), &Value::Null).0, 200);
+    assert_eq!(town.endpoint(0), second);
+    for id in ["any", "wh_none", "wh_..%2F..", "demo"] {
+        assert_eq!(town.world.private("DELETE", &format!("{HOOKS}/{id}"), &Value::Null).0, 404, "{id}");
+    }
+    town.world.signup("joe@example.com", None);
+    assert_eq!(town.kinds(), ["signup.tracked"]);
+}
+
+/// Another Worker has looked, found none, and remembers that for half a minute.
+#[test]
+fn a_new_endpoint_is_heeded_elsewhere_within_half_a_minute() {
+    let town = Town::new(&[]);
+    let visit = |visitor: &str| {
+        let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": visitor});
+        assert_eq!(town.world.ask(&call("POST", "/api/referral/track-visit", &body)).0, 201);
+    };
+    visit("v1");
+    let here = town.world.go_to(Rc::default());
+    town.world.private("POST", HOOKS, &json!({"url": URL}));
+    visit("v2");
+    assert_eq!(town.kinds(), ["visit.tracked"], "at once where it was made");
+    town.world.go_to(here);
+    visit("v3");
+    assert_eq!(town.kinds(), [""; 0]);
+    town.world.now.set(town.world.now.get() + 30_000);
+    visit("v4");
+    assert_eq!(town.kinds(), ["visit.tracked"]);
 }
 
 #[test]
 fn nothing_is_sent_that_nobody_can_verify() {
     let town = Town::one();
-    let name = "contest/demo";
+    let name = format!("endpoint/demo/{}", town.endpoint(0));
     let mut record: Value =
-        serde_json::from_str(&pollster::block_on((&town.world.kv).get(name)).unwrap().unwrap().value)
+        serde_json::from_str(&pollster::block_on((&town.world.kv).get(&name)).unwrap().unwrap().value)
             .unwrap();
-    record["webhooks"][0]["secrets"][0]["sealed"] = json!("damaged");
+    record["secrets"][0]["sealed"] = json!("damaged");
     town.world.signup("joe@example.com", None);
-    pollster::block_on((&town.world.kv).put(name, &record.to_string(), None)).unwrap();
+    pollster::block_on((&town.world.kv).put(&name, &record.to_string(), None)).unwrap();
     assert_eq!(town.run().len(), 0);
     let listed = town.deliveries(0, "?status=failed");
     assert_eq!(listed["data"][0]["attempts"][0]["error"], "its secret cannot be opened");

@@ -325,7 +325,8 @@ fn what_is_told_is_not_lost_where_a_form_reports_it() {
 }
 
 #[test]
-fn endpoints_cost_a_shopper_no_call_to_the_store() {
+fn endpoints_cost_a_shopper_no_call_to_the_store_once_they_are_known() {
+    let another = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "another"});
     let visit = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": "v"});
     let signup = json!({"contestId": "demo", "email": "joe@example.com", "referralCode": "REF-XYZ789"});
     let purchase = json!({"contestId": "demo", "orderId": "1", "amount": 7, "email": "joe@example.com", "referralCode": "REF-XYZ789"});
@@ -334,6 +335,8 @@ fn endpoints_cost_a_shopper_no_call_to_the_store() {
         let calls = |endpoints: &[Value]| {
             (0..30).find(|calls| {
                 let town = Town::new(endpoints);
+                let before = call("POST", "/api/referral/track-visit", &another);
+                assert_eq!(town.world.send(&before).status, 201);
                 town.world.kv.refuse_after(*calls);
                 town.world.send(&ask).status == 201
             })
