@@ -35,7 +35,7 @@ pub enum EventType {
     /// Money of an order went back, or is asked back.
     #[serde(rename = "purchase.refunded")]
     PurchaseRefunded,
-    /// A participant was given points, or lost some by hand.
+    /// A participant was given points, or lost some.
     #[serde(rename = "points.awarded")]
     PointsAwarded,
 }

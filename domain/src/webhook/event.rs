@@ -124,6 +124,20 @@ fn purchased(fact: &Fact, f: &Purchased, told: Told) -> Vec<Event> {
     events
 }
 
+/// What a refund or a dispute takes of the points that an order gave, or gives again: below zero, or above.
+pub fn taken(
+    fact: &Fact,
+    by: Option<&Code>,
+    friend: &EntryId,
+    (advocates, friends): (i64, i64),
+) -> Vec<Event> {
+    let cause = if matches!(fact, Fact::Disputed(_)) { Cause::Disputed } else { Cause::Refunded };
+    let of = |who: &str| [&fact.id(), "/", who].concat();
+    let advocate = by.map(|code| awarded(fact, &of("advocate"), Who::Owner(code), cause, advocates));
+    let friend = awarded(fact, &of("friend"), Who::Entry(friend), cause, friends);
+    advocate.into_iter().flatten().chain(friend).collect()
+}
+
 #[derive(Clone, Copy)]
 enum Who<'a> {
     Entry(&'a EntryId),

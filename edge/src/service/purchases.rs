@@ -13,7 +13,7 @@ use futures_util::future::try_join3;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
-use super::told::{announce, announce_plain};
+use super::told::{announce, announce_taken};
 use super::trust::Caller;
 use super::{App, both, token};
 use crate::body::Fields;
@@ -178,7 +178,7 @@ pub(super) async fn record_told<L: Ledger>(
 }
 
 /// Does a report by itself give the points of its order? A doubt takes what comes by a referral.
-fn gives(report: &Fact, referred: bool) -> bool {
+pub(super) fn gives(report: &Fact, referred: bool) -> bool {
     matches!(report, Fact::Purchased(told) if !(told.pending || referred && told.doubts.block()))
 }
 
@@ -280,7 +280,7 @@ pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     }
     let said = facts.iter().find(|fact| fact.id() == refund.id());
     if let Some(said) = said.filter(|said| comes_again(said.at(), refund.at(), app.now)) {
-        announce_plain(app, &contest, said);
+        announce_taken(app, &contest, said).await?;
     }
     let (after, Known { bindings, .. }) =
         (left_of(&facts), self::known(app, &contest.id, &order.friend).await?);

@@ -2,15 +2,19 @@
 
 use std::rc::Rc;
 
-use domain::fact::{Fact, Purchased, erased_id, linked_prefix, purchased_prefix};
-use domain::fold::counted;
+use domain::fact::{
+    Fact, Purchased, disputed_prefix, erased_id, linked_prefix, purchased_prefix, refunded_prefix,
+};
+use domain::fold::{counted, left_of};
 use domain::json;
-use domain::webhook::event::{Told, events};
+use domain::webhook::event::{Told, events, taken};
 use domain::webhook::{Endpoint, EventType, event_id};
 use domain::{Code, Contest, EntryId, id, text};
 use serde_json::{Map, Value};
 
 use super::board::major;
+use super::people::known;
+use super::purchases::gives;
 use super::{App, both};
 use crate::error::Error;
 use crate::ledger::{self, Ledger, Unavailable};
@@ -31,6 +35,50 @@ pub(super) fn announce<L>(app: &App<L>, contest: &Contest, fact: &Fact, told: To
         }
         app.outbox.tell(&contest.id, event);
     }
+}
+
+/// Tells of what goes back of an order, and of the points that go with it or come again. What that comes to takes some reading,
+/// so it is looked for only where somebody wants to know.
+pub(super) async fn announce_taken<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    fact: &Fact,
+) -> Result<(), Unavailable> {
+    announce_plain(app, contest, fact);
+    let number = match fact {
+        Fact::Refunded(refund) => &refund.purchase,
+        Fact::Disputed(dispute) => &dispute.purchase,
+        _ => return Ok(()),
+    };
+    let is_wanted = |endpoint: &Endpoint| endpoint.takes(EventType::PointsAwarded);
+    if !app.outbox.has_queue || !recent_endpoints(app, &contest.id).await?.iter().any(is_wanted) {
+        return Ok(());
+    }
+    let (numbers, mut facts) = reports(app, contest, number).await?;
+    let Some(order) = counted(&facts).cloned() else { return Ok(()) };
+    let placed = facts.iter().map(Fact::at).min().unwrap_or(order.at);
+    let bindings = known(app, &contest.id, &order.friend).await?.bindings;
+    let by = contest.settings.rule().credited(&bindings, placed).map(|binding| &binding.code);
+    if !gives(&Fact::Purchased(order.clone()), by.is_some() || order.by.is_some()) {
+        return Ok(());
+    }
+    for number in &numbers {
+        let (refunds, disputes) = both(
+            app.ledger.facts(&contest.id, &refunded_prefix(number)),
+            app.ledger.facts(&contest.id, &disputed_prefix(number)),
+        )
+        .await?;
+        facts.extend(refunds.into_iter().chain(disputes).filter(|known| known.id() != fact.id()));
+    }
+    let before = left_of(&facts).points;
+    facts.push(fact.clone());
+    let after = left_of(&facts).points;
+    let more = |after: u32, before: u32| i64::from(after).saturating_sub(before.into());
+    let points = (more(after.advocate, before.advocate), more(after.friend, before.friend));
+    for event in taken(fact, by, &order.friend, points) {
+        app.outbox.tell(&contest.id, event);
+    }
+    Ok(())
 }
 
 /// Sends what a request has to tell, to the endpoints that take it.
@@ -149,14 +197,13 @@ async fn participant<L: Ledger>(
     Ok(())
 }
 
-/// Of what goes back, whose order it is: a provider names it by another number than the order's.
-async fn of_order<L: Ledger>(
+/// All numbers that a number leads to, and what was reported of an order under them.
+async fn reports<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
-    data: &mut Map<String, Value>,
-) -> Result<(), Unavailable> {
-    let named = data.get("purchaseId").and_then(Value::as_str).unwrap_or_default();
-    let mut numbers = vec![named.to_owned()];
+    number: &str,
+) -> Result<(Vec<String>, Vec<Fact>), Unavailable> {
+    let mut numbers = vec![number.to_owned()];
     let mut reports = Vec::new();
     let mut next = 0;
     while let Some(number) = numbers.get(next).cloned().filter(|_| next < MOST_NUMBERS) {
@@ -174,6 +221,17 @@ async fn of_order<L: Ledger>(
         reports.extend(told);
         next = next.saturating_add(1);
     }
+    Ok((numbers, reports))
+}
+
+/// Of what goes back, whose order it is: a provider names it by another number than the order's.
+async fn of_order<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    data: &mut Map<String, Value>,
+) -> Result<(), Unavailable> {
+    let named = data.get("purchaseId").and_then(Value::as_str).unwrap_or_default();
+    let (_, reports) = reports(app, contest, named).await?;
     let order = counted(&reports);
     let currency = order.map(|order| &order.currency);
     // A refund without an amount is of all of it.

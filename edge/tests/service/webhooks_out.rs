@@ -108,7 +108,11 @@ fn what_is_told_whoever_reports_it() {
     told("a server reports an order", &["purchase.tracked", points, points]);
     private("/api/v1/contests/demo/refunds", json!({"orderId": "1", "amount": 4, "eventId": "r1"}));
     let sent = town.run();
-    assert_eq!((sent.len(), sent[0].kind()), (1, "purchase.refunded"));
+    assert_eq!(
+        sent.iter().map(Sent::kind).collect::<Vec<_>>(),
+        ["purchase.refunded", points, points],
+        "and what it takes of both"
+    );
     let refund = &sent[0].body["data"];
     assert_eq!(
         (&refund["orderId"], &refund["amount"], &refund["orderAmount"], &refund["reason"], &refund["email"]),
@@ -146,7 +150,8 @@ fn what_stripe_reports_is_told_with_the_shops_own_number() {
     assert_eq!(stripe(&town.world, &refunded(10, 2_975)).0, 200);
     assert_eq!(stripe(&town.world, &disputed(20, "charge.dispute.created", "needs_response")).0, 200);
     let sent = town.run();
-    let told: Vec<_> = sent.iter().map(|sent| &sent.body["data"]).collect();
+    let is_refund = |sent: &&Sent| sent.kind() == "purchase.refunded";
+    let told: Vec<_> = sent.iter().filter(is_refund).map(|sent| &sent.body["data"]).collect();
     for (data, reason, amount) in [(told[0], "refund", json!(29.75)), (told[1], "disputeOpened", Value::Null)]
     {
         assert_eq!(
@@ -155,6 +160,73 @@ fn what_stripe_reports_is_told_with_the_shops_own_number() {
         );
         assert_eq!((data.get("amount").unwrap_or(&Value::Null), &data["currency"]), (&amount, &json!("USD")));
     }
+}
+
+/// Whoever adds up what they were told has what the board says.
+#[test]
+fn points_that_go_back_are_told_and_so_are_those_that_come_again() {
+    let created = |at| disputed(at, "charge.dispute.created", "needs_response");
+    let won = disputed(60, "charge.dispute.closed", "won");
+    for (story, events, expected) in [
+        ("in parts", vec![refunded(10, 2_975), refunded(20, 11_900)], vec![-25, -12, -75, -38]),
+        ("the later part first", vec![refunded(20, 5_950), refunded(10, 2_975)], vec![-50, -25]),
+        ("a dispute of what is left", vec![refunded(10, 2_975), created(50)], vec![-25, -12, -75, -38]),
+        ("one that is won", vec![created(50), won.clone()], vec![-100, -50, 100, 50]),
+        ("one that is known to be won", vec![won, created(50)], vec![]),
+        ("twice", vec![created(50), created(50)], vec![-100, -50, -100, -50]),
+    ] {
+        let town = Town::one();
+        town.world.signup("joe@example.com", Some("REF-XYZ789"));
+        stripe(&town.world, &event(0, COMPLETED, checkout(&json!({}))));
+        town.run();
+        for event in &events {
+            assert_eq!(stripe(&town.world, event).0, 200, "{story}");
+        }
+        let sent: Vec<Sent> = town.run().into_iter().filter(|sent| sent.kind() == "points.awarded").collect();
+        let points: Vec<i64> = sent.iter().filter_map(|sent| sent.body["data"]["points"].as_i64()).collect();
+        assert_eq!(points, expected, "{story}");
+        let mut ids = std::collections::BTreeSet::new();
+        let taken: Vec<i64> = sent
+            .iter()
+            .filter(|sent| ids.insert(sent.id().to_owned()))
+            .filter_map(|sent| sent.body["data"]["points"].as_i64())
+            .collect();
+        let left = 10 + 5 + 100 + 50 + taken.iter().sum::<i64>();
+        assert_eq!(town.world.board().iter().map(|(_, points)| points).sum::<i64>(), left, "{story}");
+        for sent in &sent {
+            let data = &sent.body["data"];
+            let whose = (data["email"].as_str(), data["referralCode"].as_str());
+            assert!(
+                matches!(
+                    whose,
+                    (Some("jane@example.com"), Some("REF-XYZ789")) | (Some("joe@example.com"), None)
+                ),
+                "{story}: {data}"
+            );
+            let cause = data["cause"].as_str().unwrap_or_default();
+            assert!(data["fact"].as_str().is_some_and(|fact| fact.starts_with(cause)), "{story}: {data}");
+        }
+    }
+}
+
+#[test]
+fn of_what_gave_no_points_none_are_taken() {
+    let town = Town::one();
+    town.world.private(
+        "PUT",
+        "/api/v1/contests/demo",
+        &json!({"settings": {"trust": {"disposable": "block"}}}),
+    );
+    let sale = checkout(&json!({"customer_details": {"email": "joe@mailinator.com"}}));
+    stripe(&town.world, &event(0, COMPLETED, sale));
+    stripe(&town.world, &refunded(10, 2_975));
+    assert_eq!(town.kinds(), ["purchase.tracked", "purchase.refunded"]);
+    // Nobody wants to know: nothing is looked for.
+    let deaf = Town::new(&[json!({"url": URL, "events": ["purchase.refunded"]})]);
+    stripe(&deaf.world, &event(0, COMPLETED, checkout(&json!({}))));
+    deaf.world.kv.asked();
+    stripe(&deaf.world, &refunded(10, 2_975));
+    assert_eq!((deaf.world.kv.asked().lists, deaf.kinds().len()), (0, 1));
 }
 
 #[test]
