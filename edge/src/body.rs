@@ -41,9 +41,10 @@ impl<'a> Fields<'a> {
         self.read(name, "true or false, a boolean")
     }
 
-    /// A whole number.
+    /// A whole number, also where it is written with a fraction of nothing, as JSON Schema has it: `5.0`, `5e0`.
     pub fn integer(&self, name: &str) -> Result<Option<i64>, Error> {
-        self.read(name, "a whole number")
+        let Some(value) = self.raw(name)? else { return Ok(None) };
+        whole(value).map(Some).ok_or_else(|| Error::field(name, format!("{name}: must be a whole number")))
     }
 
     /// A list, each item as it was written.
@@ -56,6 +57,28 @@ impl<'a> Fields<'a> {
         let read = serde_json::from_str(value);
         read.map(Some).map_err(|_| Error::field(name, format!("{name}: must be {what}")))
     }
+}
+
+/// Reads a whole number. By its digits: a float would have rounded a large one.
+pub(crate) fn whole(text: &str) -> Option<i64> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if before.is_empty() || (mantissa.contains('.') && after.is_empty()) {
+        return None;
+    }
+    let after = after.trim_end_matches('0');
+    let exponent: i32 = exponent.parse().ok()?;
+    let number: i64 = [before, after].concat().parse().ok()?;
+    if number == 0 {
+        return Some(0);
+    }
+    let decimals = i32::try_from(after.len()).ok()?;
+    let shift = exponent.checked_sub(decimals)?;
+    let power = 10_i64.checked_pow(shift.unsigned_abs())?;
+    if shift >= 0 {
+        return number.checked_mul(power);
+    }
+    (number.checked_rem(power)? == 0).then(|| number.checked_div(power)).flatten()
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
@@ -103,6 +126,36 @@ mod tests {
         ] {
             let Err(Error::BadRequest { field: at, text: said }) = error else { panic!("{text}") };
             assert_eq!((at.as_deref(), said.as_str()), (field, text));
+        }
+        for (text, expected) in [
+            ("5", Some(5)),
+            ("-5", Some(-5)),
+            ("5.0", Some(5)),
+            ("-5.000", Some(-5)),
+            ("0.0", Some(0)),
+            ("-0", Some(0)),
+            ("5e0", Some(5)),
+            ("5E+3", Some(5_000)),
+            ("1.5e1", Some(15)),
+            ("50e-1", Some(5)),
+            ("5.0000000000000000000000000000000", Some(5)),
+            ("9007199254740993.0", Some(9_007_199_254_740_993)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("9223372036854775807e1", None),
+            ("1e99999999999", None),
+            ("1e-400", None),
+            ("0e-5", Some(0)),
+            ("5.5", None),
+            ("0.1", None),
+            ("15e-1", None),
+            ("\"5\"", None),
+            ("true", None),
+            ("[5]", None),
+        ] {
+            let json = ["{\"n\":", text, "}"].concat();
+            assert_eq!(Fields::parse(&json).unwrap().integer("n").ok().flatten(), expected, "{text}");
         }
         for json in ["", "[]", "{} {}", "{\"a\":}", "{\"a\":NaN}", "{\"a\":1"] {
             assert!(Fields::parse(json).is_err(), "{json}");

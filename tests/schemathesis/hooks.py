@@ -53,11 +53,9 @@ def before_call(context, case, kwargs):
 
 
 def plain(value):
-    """The server trims text before it looks at it; and a whole number is written as one, as JavaScript writes it."""
+    """The server trims text before it looks at it."""
     if isinstance(value, str):
         return value.strip(SPACE)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
     if isinstance(value, dict):
         return {name: plain(inner) for name, inner in value.items()}
     return [plain(inner) for inner in value] if isinstance(value, list) else value

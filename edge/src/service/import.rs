@@ -12,7 +12,7 @@ use super::entries::{NewEntry, owner, store};
 use super::entry::MAX_ADJUSTMENT;
 use super::people::{advocate, given_code};
 use super::{App, both};
-use crate::body::Fields;
+use crate::body::{Fields, whole};
 use crate::csv;
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -96,8 +96,8 @@ fn read_csv(text: &str) -> Result<Vec<Line>, Error> {
                 referral_code: cell(code),
             },
             points: points
-                .map_or(Ok(0), |points| points.parse())
-                .map_err(|_| Error::field("points", "points must be a whole number"))?,
+                .map_or(Some(0), |points| whole(&points))
+                .ok_or_else(|| Error::field("points", "points must be a whole number"))?,
         })
     };
     Ok(records.map(line).collect())

@@ -372,3 +372,26 @@ fn a_slow_clock_disqualifies_when_it_says() {
     assert_eq!(say(false, NOW + 1_000), false);
     assert_eq!(say(true, NOW), false, "it came again and is older than what was said since");
 }
+
+/// As a program writes it that has floats only.
+#[test]
+fn a_whole_number_may_have_a_fraction_of_nothing() {
+    let world = World::demo();
+    let participants = json!({"participants": [{"email": "joe@example.com", "points": 5.0}]});
+    assert_eq!(world.private("POST", "/api/v1/contests/demo/import", &participants).0, 200);
+    let points = format!("/api/v1/entries/{}/points", world.entry("joe@example.com"));
+    assert_eq!(world.private("POST", &points, &json!({"points": -2.0})).1["data"]["points"], 3);
+    assert_eq!(world.private("POST", &points, &json!({"points": -2.5})).0, 400);
+    let change =
+        |settings: Value| world.private("PUT", "/api/v1/contests/demo", &json!({"settings": settings}));
+    let (status, changed) = change(json!({"windowDays": 30.0, "points": {"signup": {"advocate": 7.0}}}));
+    let settings = &changed["data"]["settings"];
+    assert_eq!(
+        (status, &settings["windowDays"], &settings["points"]["signup"]["advocate"]),
+        (200, &json!(30), &json!(7))
+    );
+    for settings in [json!({"windowDays": 30.5}), json!({"windowDays": 1e300}), json!({"windowDays": -30.0})]
+    {
+        assert_eq!(change(settings.clone()).0, 400, "{settings}");
+    }
+}
