@@ -101,7 +101,7 @@ impl NewContest {
     }
 }
 
-/// `null` says as little as a field that is left out.
+/// `null` says as little as a field that is left out, and `5.0` as much as `5`.
 fn without_nulls(sent: &Value) -> Value {
     match sent {
         Value::Object(fields) => {
@@ -109,8 +109,17 @@ fn without_nulls(sent: &Value) -> Value {
             said.map(|(name, value)| (name.clone(), without_nulls(value))).collect()
         }
         Value::Array(items) => items.iter().map(without_nulls).collect(),
+        Value::Number(number) => number.as_f64().and_then(whole).map_or_else(|| sent.clone(), Value::from),
         other => other.clone(),
     }
+}
+
+/// A number without a fraction. One that a float may have rounded stays what it is.
+#[expect(clippy::cast_possible_truncation, reason = "it has no fraction, and fits")]
+fn whole(number: f64) -> Option<i64> {
+    // More than any setting may be, and far from where `serde_json` rounds.
+    const EXACT: f64 = 1e12;
+    (number.abs() <= EXACT && number % 1.0 == 0.0).then_some(number as i64)
 }
 
 /// RFC 7396: an object changes the fields that it names, `null` removes one.
