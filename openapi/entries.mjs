@@ -33,6 +33,8 @@ const grant = answered({
   reason: described(orNull({ type: 'string' }), 'For a person.'), flags, fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
 });
 
+const disqualification = answered({ at: time, disqualified: boolean, reason: described(orNull({ type: 'string' }), 'As its owner wrote it.') });
+
 const adjusted = answered({ id: entryId, adjusted: points, points: described(points, 'The new total.'), alreadyExists });
 const erased = answered({ id: entryId, erased: { const: true }, alreadyExists });
 
@@ -92,11 +94,12 @@ export default [
   get('/api/v1/entries/{entryId}/why', 'explainPoints', {
     summary: 'Why an entry has its points', description: 'The grants add up to `points`, the earliest first.', by: PRIVATE_KEY,
     answers: {
-      200: data(answered({ id: entryId, points, grants: list(grant) }), {
+      200: data(answered({ id: entryId, points, grants: list(grant), disqualifications: list(disqualification) }), {
         id: joe.id, points: 5,
         grants: [{
           cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], fact: `joined/${joe.id}`,
         }],
+        disqualifications: [],
       }),
     },
     refusals: ERASED,

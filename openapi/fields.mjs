@@ -37,7 +37,7 @@ export const phone = asPhone(`^(${dialled})?$`);
 export const somePhone = asPhone(`^${dialled}$`);
 export const blank = { type: 'string', maxLength: 0 };
 export const eventId = described({ ...token, examples: ['0193e0c2-8f1a-7c3d-9b1e-2f6a7c8d9e0f'] }, "The caller's own id of this event: the same one counts once. A UUID of version 7 says when it happened.");
-export const reason = described(text(200), 'Kept for good, so nothing personal.');
+export const reason = described(text(200), 'For people. Removed when the person is erased.');
 
 export const orderId = described({ ...someText(200), examples: ['1001'] }, "The shop's number of the order; once a contest.");
 export const amount = described(

@@ -37,7 +37,7 @@ function points({ path, signal, done }) {
     label: 'Give or take points', submit: 'Book them', quiet: true,
     fields: [
       field({ label: 'Points', input: amount, help: 'Below zero takes them.' }),
-      field({ label: 'Reason', input: reason, help: 'It is kept for good, so write nothing personal.' }),
+      field({ label: 'Reason', input: reason, help: 'It is kept until the person is erased.' }),
     ],
     async act(whole) {
       const { adjusted } = await post(`${path}/points`, { points: Number(amount.value), reason: reason.value, eventId: event }, { signal });
@@ -51,7 +51,7 @@ function points({ path, signal, done }) {
 
 function standing({ path, signal, person, done }) {
   const reason = h('input', { name: 'reason', maxlength: '200', autocomplete: 'off' });
-  const why = field({ label: 'Reason', input: reason, help: 'It is kept for good, so write nothing personal.' });
+  const why = field({ label: 'Reason', input: reason, help: 'It is kept until the person is erased.' });
   const act = (deed) => async () => {
     try {
       await deed();

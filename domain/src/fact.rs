@@ -1,6 +1,6 @@
 //! The facts of a contest. Each is written once and never changed; its id follows from what it says, so that a retry
 //! writes the same one. What two calls about one thing may say differently, such as the moment, no total depends on.
-//! No fact holds a name, an e-mail address or a phone number.
+//! No fact holds a name, an e-mail address, a phone number, or what an owner wrote of somebody.
 
 use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
@@ -202,8 +202,6 @@ pub struct Adjusted {
     pub event: String,
     /// How many, up or down.
     pub points: i64,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// `state/{entry}/{kind}/{event}`: holds until the next one of its kind. An erased entry stays erased.
@@ -219,8 +217,6 @@ pub struct State {
     pub event: String,
     /// Whether it holds from now on, or no longer.
     pub on: bool,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// What may be said of a participant.

@@ -36,7 +36,9 @@ export const kvBring = async (kv, entries, onlyMissing) => {
     const expiration = expires === null ? undefined : Math.ceil(Math.max(expires, now + 61_000) / 1_000);
     await kv.put(name, value, { metadata: metadata ?? undefined, expiration });
     const [, contest, entry] = name.match(/^fact\/([^/]+)\/state\/([^/]+)\/erased\//) ?? [];
-    if (entry) await kv.delete(`person/${contest}/${entry}`);
+    if (!entry) return;
+    const { keys } = await kv.list({ prefix: `reason/${contest}/${entry}/` });
+    await Promise.all([`person/${contest}/${entry}`, ...keys.map((key) => key.name)].map((key) => kv.delete(key)));
   }));
 };
 

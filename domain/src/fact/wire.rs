@@ -29,8 +29,8 @@ impl Fact {
             Self::Refunded(f) => json!({"t": f.at, "c": f.currency}),
             Self::Disputed(f) => json!({"t": f.at}),
             Self::Bonus(f) => json!({"t": f.at, "n": f.points}),
-            Self::Adjusted(f) => json!({"t": f.at, "n": f.points, "r": f.reason}),
-            Self::State(f) => json!({"t": f.at, "w": u8::from(f.on), "r": f.reason}),
+            Self::Adjusted(f) => json!({"t": f.at, "n": f.points}),
+            Self::State(f) => json!({"t": f.at, "w": u8::from(f.on)}),
             Self::Linked(f) => json!({"t": f.at}),
         };
         if let (Self::Purchased(Purchased { charged: Some(charged), .. }), Some(payload)) =
@@ -141,7 +141,6 @@ impl Fact {
                 entry: EntryId::parse(entry)?,
                 event: (*event).to_owned(),
                 points: payload.get("n")?.as_i64()?,
-                reason: text("r")?,
             })),
             ("state", [entry, kind, event]) => Some(Self::State(State {
                 at,
@@ -149,7 +148,6 @@ impl Fact {
                 kind: StateKind::ALL.into_iter().find(|known| known.as_str() == *kind)?,
                 event: (*event).to_owned(),
                 on: w()? != 0,
-                reason: text("r")?,
             })),
             ("linked", [alias, purchase]) => Some(Self::Linked(Linked {
                 at,

@@ -77,13 +77,7 @@ fn purchased(friend: &str, order: &str, points: u32, day: i64) -> Purchased {
 }
 
 fn adjusted(name: &str, event: &str, points: i64) -> Fact {
-    Fact::Adjusted(Adjusted {
-        at: at(1),
-        entry: entry(name),
-        event: event.into(),
-        points,
-        reason: String::new(),
-    })
+    Fact::Adjusted(Adjusted { at: at(1), entry: entry(name), event: event.into(), points })
 }
 
 /// `minor` of nothing is all of it.
@@ -112,7 +106,7 @@ fn bonus(name: &str, action: &str, points: u32, day: i64) -> Fact {
 
 fn state(name: &str, kind: StateKind, event: &str, on: bool, day: i64) -> Fact {
     let event = event.into();
-    Fact::State(State { at: at(day), entry: entry(name), kind, event, on, reason: String::new() })
+    Fact::State(State { at: at(day), entry: entry(name), kind, event, on })
 }
 
 /// The same, as it is where there are doubts about it.

@@ -80,13 +80,7 @@ pub fn events(fact: &Fact, told: Told) -> Vec<Event> {
             vec![event(EventType::PurchaseRefunded, dispute)]
         }
         Fact::Bonus(f) => awarded(fact, &fact.id(), Who::Entry(&f.entry), Cause::Bonus, f.points.into()),
-        Fact::Adjusted(f) => {
-            let mut events = awarded(fact, &fact.id(), Who::Entry(&f.entry), Cause::Adjusted, f.points);
-            for data in events.iter_mut().filter_map(|event| event.data.as_object_mut()) {
-                data.insert("reason".to_owned(), json!(f.reason));
-            }
-            events
-        }
+        Fact::Adjusted(f) => awarded(fact, &fact.id(), Who::Entry(&f.entry), Cause::Adjusted, f.points),
         Fact::Bound(_) | Fact::State(_) | Fact::Linked(_) => Vec::new(),
     }
 }
@@ -258,15 +252,8 @@ mod tests {
             currency: "USD".into(),
         };
         let dispute = Disputed { at: AT, purchase: "p".into(), cause: "dp_1".into(), stage: Stage::Lost };
-        let adjusted = |points| {
-            Fact::Adjusted(Adjusted {
-                at: AT,
-                entry: entry(),
-                event: "e".into(),
-                points,
-                reason: String::new(),
-            })
-        };
+        let adjusted =
+            |points| Fact::Adjusted(Adjusted { at: AT, entry: entry(), event: "e".into(), points });
         let bonus = |points| Fact::Bonus(Bonus { at: AT, entry: entry(), action: "follow".into(), points });
         let browser = |pending, points| purchased(Source::Browser, pending, points);
         for (story, fact, by, gives, expected) in [

@@ -15,7 +15,10 @@ fn object(name: &str) -> String {
     let mut parts = name.split('/');
     match (parts.next(), parts.next()) {
         (
-            Some("contest" | "fact" | "code" | "person" | "payer" | "endpoint" | "delivery" | "final"),
+            Some(
+                "contest" | "fact" | "code" | "person" | "reason" | "payer" | "endpoint" | "delivery"
+                | "final",
+            ),
             Some(contest),
         ) => of_contest(contest),
         _ => TEAMS.to_owned(),

@@ -72,6 +72,17 @@ pub(super) fn persons(contest: &str) -> String {
     ["person", contest].join("/")
 }
 
+/// Why an owner did something to an entry, in their own words: beside the fact of this id, since those words may name the person,
+/// and an erasure removes them.
+pub fn reason(contest: &str, entry: &EntryId, fact: &str) -> Key<Value> {
+    Key::new(&[&reasons_of(contest, entry).0, fact])
+}
+
+/// All of them about an entry.
+pub fn reasons_of(contest: &str, entry: &EntryId) -> Marks {
+    Marks(["reason", contest, entry.as_str()].join("/"))
+}
+
 /// Where a contest's owner is told of what happens.
 pub fn endpoint(contest: &str, id: &str) -> Key<Endpoint> {
     Key::new(&[&endpoints_of(contest).0, id])
@@ -163,7 +174,8 @@ pub(super) fn delivery(delivery: &Delivery) -> String {
 pub struct Marks(String);
 
 impl Marks {
-    fn key(&self, name: &str) -> Key<Mark> {
+    /// The one of a name.
+    pub fn key(&self, name: &str) -> Key<Mark> {
         Key::new(&[&self.0, name])
     }
 

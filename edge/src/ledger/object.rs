@@ -185,7 +185,12 @@ impl<S: Sql> Object<S> {
                 {
                     let contest = contest.trim_start_matches("fact/");
                     let person = ["person/", contest, state.entry.as_str()].concat();
-                    self.rows("DELETE FROM record WHERE name = ?", &list![person])?;
+                    let reasons = ["reason/", contest, state.entry.as_str(), "/"].concat();
+                    let end = [&reasons, "\u{10ffff}"].concat();
+                    self.rows(
+                        "DELETE FROM record WHERE name = ? OR name > ? AND name < ?",
+                        &list![person, reasons, end],
+                    )?;
                 }
                 continue;
             }

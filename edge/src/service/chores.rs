@@ -95,7 +95,8 @@ async fn forget_again<L: Ledger>(app: &App<L>, contest: &Contest, entry: &EntryI
     };
     let person = app.ledger.get(&ledger::person(&contest.id, entry)).await?;
     let owner = app.ledger.get(&ledger::referrer(&contest.id, &joined.code)).await?;
-    if person.is_some() || owner.is_some_and(|owner| !owner.erased) {
+    let reasons = app.ledger.names(&ledger::reasons_of(&contest.id, entry)).await?;
+    if person.is_some() || !reasons.is_empty() || owner.is_some_and(|owner| !owner.erased) {
         forget(app, contest, entry, &joined.code).await?;
     }
     Ok(())

@@ -9,12 +9,13 @@ use domain::webhook::comes_again;
 use domain::{Code, Contest, EntryId, Timestamp, id};
 use serde_json::Value;
 
+use super::import::IMPORTED;
 use super::people::phone_number;
 use super::told::announce_plain;
 use super::{App, both, entries, filled, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
-use crate::ledger::{self, ApiKey, KeyKind, Ledger, Question, Referrer};
+use crate::ledger::{self, ApiKey, KeyKind, Ledger, Question, Referrer, Unavailable};
 
 /// The most points that are given or taken at once.
 pub(super) const MAX_ADJUSTMENT: u64 = 1_000_000_000;
@@ -118,7 +119,6 @@ fn state(entry: &EntryId, kind: StateKind, event: Option<&str>, on: bool, now: T
         kind,
         event: event.map_or_else(moment, str::to_owned),
         on,
-        reason: String::new(),
     }
 }
 
@@ -147,10 +147,14 @@ pub async fn disqualify<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Resul
         .ok_or_else(|| Error::field("disqualified", "disqualified is required: true or false"))?;
     let event_id = sent.text("eventId")?;
     let event = token("eventId", event_id.as_deref())?;
-    let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
+    let reason = filled(sent.text("reason")?.as_deref(), REASON)?;
     let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
-    let state = State { reason, ..state(&entry, StateKind::Disqualified, event, on, app.now) };
+    let state = state(&entry, StateKind::Disqualified, event, on, app.now);
+    let fact = state_id(&entry, state.kind, &state.event);
+    if facts.get(&fact).is_none() {
+        keep_reason(app, &contest, &entry, &fact, reason).await?;
+    }
     say(app, &contest, &mut facts, state).await?;
     let standing = standing(&contest, &facts, &entry).ok_or(Error::ENTRY)?;
     Ok(Reply::data(false, shown(app, &contest, &standing, key.kind).await?))
@@ -168,7 +172,7 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     }
     let event_id = sent.text("eventId")?;
     let event_id = token("eventId", event_id.as_deref())?;
-    let reason = filled(sent.text("reason")?.as_deref(), REASON)?.unwrap_or_default();
+    let reason = filled(sent.text("reason")?.as_deref(), REASON)?;
     let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     // An import's is called `import`.
@@ -181,7 +185,8 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
         }
         known.points
     } else {
-        let fact = Fact::Adjusted(Adjusted { at, entry: entry.clone(), event, points, reason });
+        keep_reason(app, &contest, &entry, &adjusted_id(&entry, &event), reason).await?;
+        let fact = Fact::Adjusted(Adjusted { at, entry: entry.clone(), event, points });
         app.ledger.write(&contest.id, &fact).await?;
         announce_plain(app, &contest, &fact);
         facts.insert(fact);
@@ -194,7 +199,31 @@ pub async fn adjust<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     ))
 }
 
-/// `GET /api/v1/entries/:id/why`: every grant that the entry holds or lost. Their sum is its points.
+/// Before the fact that it is of, so that whoever sees that finds it.
+async fn keep_reason<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    entry: &EntryId,
+    fact: &str,
+    reason: Option<String>,
+) -> Result<(), Error> {
+    if let Some(reason) = reason {
+        app.ledger.put(&ledger::reason(&contest.id, entry, fact), &json!(reason)).await?;
+    }
+    Ok(())
+}
+
+/// What the owner wrote beside a fact about an entry.
+pub(super) async fn reason_of<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    entry: &EntryId,
+    fact: &str,
+) -> Result<Option<Value>, Unavailable> {
+    app.ledger.get(&ledger::reason(&contest.id, entry, fact)).await
+}
+
+/// `GET /api/v1/entries/:id/why`: every grant that the entry holds or lost. Their sum is its points. And why it was disqualified.
 pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Reply, Error> {
     let key = app.private_key(call).await?;
     let (contest, entry) = find(app, &key, id).await?;
@@ -202,28 +231,38 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
     is_there(&facts, &entry)?;
     let awards = why(&facts, contest.settings.rule(), &entry);
     let points = awards.iter().fold(0_i64, |sum, award| sum.saturating_add(award.points));
-    let grants: Vec<Value> = awards
-        .iter()
-        .map(|award| {
-            json!({
-                "cause": award.cause.as_str(),
-                "rule": award.rule(),
-                "at": award.at.to_rfc3339(),
-                "points": award.points,
-                "reason": reason(award, award.fact.as_deref().and_then(|fact| facts.get(fact))),
-                "flags": entries::flags(award.doubts),
-                "fact": award.fact,
-            })
-        })
-        .collect();
-    Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants})))
+    let imported = adjusted_id(&entry, IMPORTED);
+    let mut grants: Vec<Value> = Vec::new();
+    for award in &awards {
+        let reason = match award.fact.as_deref().filter(|_| award.cause == Cause::Adjusted) {
+            Some(fact) if fact == imported => json!("Imported"),
+            Some(fact) => json!(reason_of(app, &contest, &entry, fact).await?),
+            None => json!(doubt(award)),
+        };
+        grants.push(json!({
+            "cause": award.cause.as_str(),
+            "rule": award.rule(),
+            "at": award.at.to_rfc3339(),
+            "points": award.points,
+            "reason": reason,
+            "flags": entries::flags(award.doubts),
+            "fact": award.fact,
+        }));
+    }
+    let mut said: Vec<Value> = Vec::new();
+    for fact in facts.iter() {
+        if let Fact::State(State { at, entry: of, kind: StateKind::Disqualified, on, .. }) = fact
+            && *of == entry
+        {
+            let reason = reason_of(app, &contest, &entry, &fact.id()).await?;
+            said.push(json!({"at": at.to_rfc3339(), "disqualified": on, "reason": reason}));
+        }
+    }
+    Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants, "disqualifications": said})))
 }
 
-/// What the owner wrote beside an adjustment; else what is doubtful, and whether that is why it earned nothing.
-fn reason(award: &Award, fact: Option<&Fact>) -> Option<String> {
-    if let Some(Fact::Adjusted(Adjusted { reason, .. })) = fact {
-        return Some(reason.clone()).filter(|reason| !reason.is_empty());
-    }
+/// What is doubtful, and whether that is why it earned nothing.
+fn doubt(award: &Award) -> Option<String> {
     let said = |rules: &mut dyn Iterator<Item = Rule>| rules.map(Rule::reason).collect::<Vec<_>>().join("; ");
     match award.cause {
         Cause::Blocked => Some(format!("Earned nothing: {}", said(&mut award.doubts.blocking()))),
@@ -265,5 +304,9 @@ pub(super) async fn forget<L: Ledger>(
         app.ledger.remove(&ledger::person(&contest.id, entry)),
     )
     .await?;
+    let reasons = ledger::reasons_of(&contest.id, entry);
+    for reason in app.ledger.names(&reasons).await? {
+        app.ledger.remove(&reasons.key(&reason)).await?;
+    }
     Ok(())
 }

@@ -24,6 +24,9 @@ const MOST: usize = 100;
 /// More lines than a body of 1 MiB has.
 const MOST_LINES: usize = 1_000_000;
 
+/// What makes points that were brought along another adjustment than those by hand.
+pub(super) const IMPORTED: &str = "import";
+
 struct NewParticipant {
     entry: NewEntry,
     points: i64,
@@ -140,8 +143,8 @@ async fn import_one<L: Ledger>(
     let newcomer = Newcomer { entry: &entry, code: code.clone(), bindings: &[], marks: Marks::default() };
     let mut facts = decide::signup(contest, newcomer, None, app.now).facts;
     if new.points != 0 {
-        let (entry, event, reason) = (entry.clone(), "import".to_owned(), "Imported".to_owned());
-        facts.insert(0, Fact::Adjusted(Adjusted { at: app.now, entry, event, points: new.points, reason }));
+        let (entry, event) = (entry.clone(), IMPORTED.to_owned());
+        facts.insert(0, Fact::Adjusted(Adjusted { at: app.now, entry, event, points: new.points }));
     }
     store(app, contest, &identity, &entry, (&code, &owner), &facts).await?;
     Ok((entry, true))

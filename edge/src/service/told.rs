@@ -13,6 +13,7 @@ use domain::{Code, Contest, EntryId, id, text};
 use serde_json::{Map, Value};
 
 use super::board::major;
+use super::entry::reason_of;
 use super::people::known;
 use super::purchases::gives;
 use super::{App, both};
@@ -188,6 +189,12 @@ async fn participant<L: Ledger>(
         .await?;
         // An erasure that was cut off has not removed the person yet.
         person = known.filter(|_| erased.is_none());
+        let adjusted =
+            object.get("fact").and_then(Value::as_str).filter(|fact| fact.starts_with("adjusted/"));
+        if let (Some(fact), None) = (adjusted, erased) {
+            let reason = reason_of(app, contest, entry, fact).await?;
+            object.insert("reason".to_owned(), reason.unwrap_or_else(|| "".into()));
+        }
     }
     let person = person.unwrap_or_default();
     object.insert("entryId".to_owned(), json!(entry.as_ref().map(EntryId::as_str)));

@@ -4,7 +4,7 @@ use domain::fact::{Adjusted, Fact, State, StateKind, Visited};
 use domain::{Code, EntryId, Timestamp};
 use edge::ledger::{
     Attempt, Delivery, KvLedger, Ledger, Mark, MemoryKv, Person, Referrer, contests_of, keys_of, payer,
-    person, referrer, team_contest, team_key,
+    person, reason, referrer, team_contest, team_key,
 };
 use pollster::block_on;
 use serde_json::Value;
@@ -49,8 +49,8 @@ fn entry(digit: char) -> EntryId {
 }
 
 fn adjusted(who: char, event: &str, points: i64) -> Fact {
-    let (at, reason) = (Timestamp::from_millis(NOW), "\"for\" 'help' 🚀".to_owned());
-    Fact::Adjusted(Adjusted { at, entry: entry(who), event: event.to_owned(), points, reason })
+    let at = Timestamp::from_millis(NOW);
+    Fact::Adjusted(Adjusted { at, entry: entry(who), event: event.to_owned(), points })
 }
 
 fn ids(facts: &[Fact]) -> Vec<String> {
@@ -245,12 +245,18 @@ fn who_is_erased_is_not_left_behind() {
     let objects = Objects::at(NOW);
     let ledger = KvLedger::new(&objects);
     block_on(ledger.put(&person("demo", &entry('a')), &Person::default())).unwrap();
-    let (at, event, reason) = (Timestamp::from_millis(NOW), "once".to_owned(), String::new());
-    let erased = State { at, entry: entry('a'), kind: StateKind::Erased, event, on: true, reason };
+    let why = |who: char| reason("demo", &entry(who), "adjusted/x");
+    for who in ['a', 'b'] {
+        block_on(ledger.put(&why(who), &Value::from("why"))).unwrap();
+    }
+    let (at, event) = (Timestamp::from_millis(NOW), "once".to_owned());
+    let erased = State { at, entry: entry('a'), kind: StateKind::Erased, event, on: true };
     let erased = Fact::State(erased);
     let name = ["fact/demo/", &erased.id()].concat();
     block_on(ledger.bring(&serde_json::json!([[name, "", erased.payload(), null]]), true)).unwrap();
     assert_eq!(block_on(ledger.get(&person("demo", &entry('a')))).unwrap(), None);
+    assert_eq!(block_on(ledger.get(&why('a'))).unwrap(), None);
+    assert_eq!(block_on(ledger.get(&why('b'))).unwrap(), Some(Value::from("why")));
     assert_eq!(block_on(ledger.facts("demo", "")).unwrap(), [erased]);
 }
 

@@ -82,11 +82,11 @@ pub fn any_fact() -> impl Strategy<Value = Fact> {
                 10 => Fact::Bonus(Bonus { at, entry: entry(one), action: named(two), points: n }),
                 11 => {
                     let (event, points) = (named(two), day - 20);
-                    Fact::Adjusted(Adjusted { at, entry: entry(one), event, points, reason: String::new() })
+                    Fact::Adjusted(Adjusted { at, entry: entry(one), event, points })
                 }
                 _ => {
                     let (event, on) = (named(two), n % 2 == 0);
-                    Fact::State(State { at, entry: entry(one), kind, event, on, reason: String::new() })
+                    Fact::State(State { at, entry: entry(one), kind, event, on })
                 }
             }
         },

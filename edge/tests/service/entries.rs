@@ -1,7 +1,9 @@
 //! Participants, one by one: shown, changed, disqualified, erased, explained.
 
+use edge::ledger::Kv;
 use serde_json::{Value, json};
 
+use crate::town::Town;
 use crate::world::{NOW, World, call, event_id, named};
 
 fn path(id: &str, rest: &str) -> String {
@@ -283,12 +285,68 @@ fn an_erasure_that_was_cut_off_is_done_by_the_next_call() {
     }
 }
 
+/// An owner may write in it whatever they like, such as a name.
+#[test]
+fn what_an_owner_wrote_of_somebody_goes_with_them() {
+    let town = Town::one();
+    let world = &town.world;
+    world.signup("joe@example.com", None);
+    town.run();
+    let joe = world.entry("joe@example.com");
+    let disqualify = |on: bool, reason: &str| {
+        let body = json!({"disqualified": on, "reason": reason, "eventId": format!("d-{on}")});
+        assert_eq!(world.private("POST", &path(&joe, "/disqualify"), &body).0, 200);
+    };
+    disqualify(true, "Joe Public is Jane's brother");
+    disqualify(true, "said again, it is what it was");
+    disqualify(false, "Joe Public says he is not");
+    let points = json!({"points": 5, "reason": "Sorry, Joe Public", "eventId": "sorry"});
+    assert_eq!(world.private("POST", &path(&joe, "/points"), &points).0, 201);
+    let (_, why) = world.private("GET", &path(&joe, "/why"), &Value::Null);
+    assert_eq!(why["data"]["grants"][0]["reason"], "Sorry, Joe Public");
+    let said = why["data"]["disqualifications"].as_array().unwrap();
+    let said: Vec<_> = said.iter().map(|said| (&said["disqualified"], &said["reason"])).collect();
+    assert_eq!(
+        said,
+        [
+            (&json!(false), &json!("Joe Public says he is not")),
+            (&json!(true), &json!("Joe Public is Jane's brother"))
+        ]
+    );
+    assert!(
+        !format!("{:?}", world.queue.messages.borrow()).contains("Public"),
+        "it is looked up when it is sent"
+    );
+    assert_eq!(town.run()[0].body["data"]["reason"], "Sorry, Joe Public");
+
+    // On its way while they are erased.
+    world.private("POST", &path(&joe, "/points"), &json!({"points": 1, "reason": "Joe Public again"}));
+    assert_eq!(world.private("DELETE", &path(&joe, ""), &Value::Null).0, 200);
+    let everything = || {
+        let records = world.kv.names().into_iter().map(|name| {
+            let record = pollster::block_on((&world.kv).get(&name)).unwrap();
+            format!("{name} {record:?}")
+        });
+        records.collect::<Vec<_>>().join("\n")
+    };
+    let sent = town.run();
+    assert_eq!((sent.len(), sent[0].body["data"].get("reason")), (1, None));
+    assert!(!everything().contains("Public") && !everything().contains("reason/"));
+    assert!(!world.export("json").contains("Public"));
+    assert_eq!(world.private("GET", &path(&joe, "/why"), &Value::Null).0, 410);
+    // Another place that did not know of it yet.
+    let name = format!("reason/demo/{joe}/adjusted/{joe}/late");
+    pollster::block_on((&world.kv).put(&name, "\"Joe Public\"", None)).unwrap();
+    assert!(pollster::block_on(edge::service::chores::run(&world.app())).is_empty());
+    assert!(!everything().contains("Public"));
+}
+
 #[test]
 fn what_an_owner_does_to_an_entry_is_stored_before_it_is_answered() {
     for (rest, method, body) in [
         ("", "PUT", json!({"name": "Jane Roe", "emailConfirmed": true})),
-        ("/disqualify", "POST", json!({"disqualified": true, "eventId": "e1"})),
-        ("/points", "POST", json!({"points": 5, "eventId": "e1"})),
+        ("/disqualify", "POST", json!({"disqualified": true, "eventId": "e1", "reason": "why"})),
+        ("/points", "POST", json!({"points": 5, "eventId": "e1", "reason": "why"})),
         ("/bonus-actions/follow/complete", "POST", Value::Null),
     ] {
         let settings = json!({"bonusActions": [{"id": "follow", "action": "follow", "points": 7}]});
