@@ -62,6 +62,8 @@ pub struct Sale {
     pub paid_by: Vec<String>,
     /// Numbers to remember for who pays.
     pub remember: Vec<String>,
+    /// It may have come before what says who pays.
+    pub early: bool,
 }
 
 /// How much went back.

@@ -40,6 +40,7 @@ fn order(order: &Value, at: Timestamp) -> Result<Report, Invalid> {
         ),
         codes: order_codes(order),
         paid_by: Vec::new(),
+        early: false,
         remember: Vec::new(),
     }))
 }

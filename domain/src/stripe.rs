@@ -74,6 +74,7 @@ fn session(session: &Value, at: Timestamp, _: &str) -> Result<Report, Invalid> {
         email: owned(text(session, "/customer_details/email").or_else(|| text(session, "/customer_email"))),
         codes: codes([text(session, "/client_reference_id"), text(session, "/metadata/referral_code")]),
         paid_by: Vec::new(),
+        early: false,
         remember: [subscription, id(session, "/customer")].into_iter().flatten().map(String::from).collect(),
     }))
 }
@@ -112,8 +113,17 @@ fn invoice(invoice: &Value, at: Timestamp, _: &str) -> Result<Report, Invalid> {
             text(invoice, "/metadata/referral_code"),
         ]),
         remember: Vec::new(),
+        early: subscription.is_some()
+            && text(invoice, "/billing_reason") != Some("subscription_create")
+            && is_soon(invoice, at),
         paid_by: [subscription, id(invoice, "/customer")].into_iter().flatten().map(String::from).collect(),
     }))
+}
+
+/// May the subscription be as young as the event of the Session that began it may be late? Stripe sends that for three days.
+fn is_soon(invoice: &Value, at: Timestamp) -> bool {
+    let began = invoice.get("period_start").and_then(seconds);
+    began.is_none_or(|began| at.millis().saturating_sub(began.millis()) <= 4 * 86_400_000)
 }
 
 /// What an invoice holds of tax, in each form that it was said in.

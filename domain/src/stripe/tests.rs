@@ -90,6 +90,14 @@ fn an_invoice_is_an_order_whichever_version_writes_it() {
     assert_eq!((cycle.order.as_str(), cycle.links.len()), ("in_2", 0));
     assert_eq!((cycle.money.unwrap().minor, cycle.charged), (1_000, 1_190));
     assert_eq!(cycle.paid_by, ["sub_1", "cus_1"]);
+    let early = |more: Value| sale(PAID, &bill(&more)).early;
+    let began = |days: i64| 1_700_000_000 - days * 86_400;
+    assert!(early(json!({})) && early(json!({"period_start": began(4)})));
+    assert!(early(json!({"billing_reason": "subscription_update", "period_start": began(0)})));
+    assert!(
+        !early(json!({"period_start": began(5)})) && !early(json!({"billing_reason": "subscription_create"}))
+    );
+    assert!(!early(json!({"billing_reason": "manual"})) && !early(json!({"parent": null})));
     let old = bill(&json!({
         "parent": null, "subscription": "sub_1", "payment_intent": "pi_2", "charge": "ch_2", "total_excluding_tax": null, "tax": 190,
     }));

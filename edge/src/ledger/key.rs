@@ -72,6 +72,16 @@ pub(super) fn persons(contest: &str) -> String {
     ["person", contest].join("/")
 }
 
+/// A renewal that came before it is known who pays, by the hashed numbers of the subscription and of the order.
+pub fn early(contest: &str, number: &str, purchase: &str) -> Key<Value> {
+    Key::new(&[&early_of(contest, number).0, purchase])
+}
+
+/// All of them of a subscription.
+pub fn early_of(contest: &str, number: &str) -> Marks {
+    Marks(["early", contest, number].join("/"))
+}
+
 /// Why an owner did something to an entry, in their own words: beside the fact of this id, since those words may name the person,
 /// and an erasure removes them.
 pub fn reason(contest: &str, entry: &EntryId, fact: &str) -> Key<Value> {

@@ -257,6 +257,11 @@ impl<K: Kv> Ledger for KvLedger<K> {
         self.save(key.name(), &value, key.is_listed()).await
     }
 
+    async fn put_for(&self, key: &Key<Value>, record: &Value, seconds: u64) -> Result<(), Unavailable> {
+        let (text, metadata) = (record.to_string(), Value::Object(serde_json::Map::new()));
+        self.again(async || self.0.put_for(key.name(), &text, &metadata, seconds).await).await
+    }
+
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
         self.delete(key.name()).await
     }

@@ -22,8 +22,8 @@ use domain::fold::{Snapshot, Terms};
 use domain::{EntryId, Fact, Timestamp};
 pub use key::{
     ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, chores, contest, contest_of_team,
-    contests_of, endpoint, endpoints_of, final_standings, has_endpoints, keys_of, payer, person, reason,
-    reasons_of, referrer, team_contest, team_key, teams,
+    contests_of, early, early_of, endpoint, endpoints_of, final_standings, has_endpoints, keys_of, payer,
+    person, reason, reasons_of, referrer, team_contest, team_key, teams,
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};
@@ -53,6 +53,14 @@ pub trait Ledger {
 
     /// Writes a whole record. The last one to be written stands.
     fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> impl Future<Output = Result<(), Unavailable>>;
+
+    /// The same of one that is gone after a number of seconds, at least 60.
+    fn put_for(
+        &self,
+        key: &Key<Value>,
+        record: &Value,
+        seconds: u64,
+    ) -> impl Future<Output = Result<(), Unavailable>>;
 
     /// Removes a record for good.
     fn remove<R>(&self, key: &Key<R>) -> impl Future<Output = Result<(), Unavailable>>;

@@ -1,8 +1,7 @@
 //! What Stripe and Shopify report: whether it is they who do, and what is written of it. What an event means is decided in
 //! [`domain::stripe`] and [`domain::shopify`].
 //!
-//! An event may come twice, late and before the one that it belongs to. Nothing is looked up to find its order: what goes
-//! back is written under the number that the event names, and the fold knows which numbers are one order.
+//! An event may come twice, late and before the one that it belongs to. What goes back needs nothing to be looked up: it is written under the number that the event names, and the fold knows which numbers are one order.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +10,7 @@ use domain::fact::{Disputed, Fact, Linked, Refunded, Source};
 use domain::json;
 use domain::report::{Customer, Link, Report, Sale};
 use domain::trust::Marks;
-use domain::{Contest, Email, EntryId, Invalid, Timestamp, id, shopify, stripe};
+use domain::{Contest, Currency, Email, EntryId, Invalid, Money, Timestamp, id, shopify, stripe};
 use serde_json::Value;
 
 use super::people::{Identity, Known, first_known, known, remember_payer};
@@ -24,6 +23,9 @@ use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, Ledger};
 use crate::seal::is_signed;
+
+/// For how many seconds a renewal is kept that may have come before its Session.
+const EARLY: u64 = 4 * 86_400;
 
 /// By how many seconds a signature's time may differ from ours, either way.
 const TOLERANCE: i64 = 300;
@@ -89,6 +91,39 @@ async fn answer<L: Ledger>(
     Ok(Reply::data(false, data))
 }
 
+/// What is kept of a renewal until it is known who pays.
+fn kept(sale: &Sale) -> Value {
+    let aliases: Vec<&str> = sale.links.iter().map(|link| link.alias.as_str()).collect();
+    json!({
+        "at": sale.at,
+        "order": sale.order,
+        "aliases": aliases,
+        "minor": sale.money.map(|money| money.minor),
+        "currency": sale.money.map(|money| money.currency.code()),
+        "charged": sale.charged,
+    })
+}
+
+/// The renewal that was kept, by whoever the Session says.
+fn renewal(kept: &Value, began: &Sale) -> Option<Sale> {
+    let number = |name: &str| kept.get(name)?.as_i64();
+    let order = kept.get("order")?.as_str()?;
+    let currency = Currency::parse(kept.get("currency")?.as_str()?).ok()?;
+    let link = |alias: &Value| Some(Link { alias: alias.as_str()?.to_owned(), order: order.to_owned() });
+    Some(Sale {
+        at: Timestamp::from_millis(number("at")?),
+        order: order.to_owned(),
+        links: kept.get("aliases")?.as_array()?.iter().filter_map(link).collect(),
+        money: Money::of_minor(number("minor")?, currency),
+        charged: number("charged")?,
+        email: None,
+        codes: began.codes.clone(),
+        paid_by: Vec::new(),
+        remember: Vec::new(),
+        early: false,
+    })
+}
+
 /// What was recorded, or why nothing was.
 type Outcome = Result<&'static str, &'static str>;
 
@@ -141,15 +176,48 @@ impl<L: Ledger> Teller<'_, L> {
         Fact::Linked(Linked { at, alias, purchase })
     }
 
+    /// A renewal may come before the Session, which alone says who pays, and by whose code they came. It is kept for as long as
+    /// that may be late, without anything of a person; whichever of the two comes second finds the other.
     async fn sale(&self, sale: &Sale) -> Result<Outcome, Error> {
-        let Self { app, contest, source } = *self;
+        let Self { app, contest, .. } = *self;
         let email = sale.email.as_deref().and_then(|email| Email::parse(email).ok());
-        let Some(buyer) = self.buyer(sale, email.as_ref()).await? else {
+        let buyer = self.buyer(sale, email.as_ref()).await?;
+        let outcome = self.told(sale, buyer.as_ref(), email.as_ref()).await?;
+        if let (Err(_), true, Some(number)) = (outcome, sale.early, sale.paid_by.first()) {
+            let place = ledger::early(&contest.id, &self.purchase(number), &self.purchase(&sale.order));
+            app.ledger.put_for(&place, &kept(sale), EARLY).await?;
+            if let Some(buyer) = self.payer(sale).await? {
+                return self.told(sale, Some(&buyer), None).await;
+            }
+        }
+        if let (Ok(_), Some(buyer)) = (outcome, &buyer) {
+            for number in &sale.remember {
+                let number = self.purchase(number);
+                for order in app.ledger.names(&ledger::early_of(&contest.id, &number)).await? {
+                    let early = app.ledger.get(&ledger::early(&contest.id, &number, &order)).await?;
+                    if let Some(renewal) = early.and_then(|early| renewal(&early, sale)) {
+                        // Of somebody who was erased nothing is recorded, which is as it should be.
+                        let _ = self.told(&renewal, Some(buyer), email.as_ref()).await?;
+                    }
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn told(
+        &self,
+        sale: &Sale,
+        buyer: Option<&EntryId>,
+        email: Option<&Email>,
+    ) -> Result<Outcome, Error> {
+        let Self { app, contest, source } = *self;
+        let Some(buyer) = buyer.cloned() else {
             return Ok(Err("no e-mail address"));
         };
         let remember: Vec<String> = sale.remember.iter().map(|number| self.purchase(number)).collect();
         let Some(money) = sale.money else {
-            return self.brought(sale, &buyer, email.as_ref(), &remember).await;
+            return self.brought(sale, &buyer, email, &remember).await;
         };
         let links: Vec<Fact> = sale.links.iter().map(|link| self.linked(sale.at, link)).collect();
         let told = Told {
@@ -162,7 +230,7 @@ impl<L: Ledger> Teller<'_, L> {
                 at: sale.at,
             },
             buyer,
-            email: email.as_ref(),
+            email,
             caller: &Caller::default(),
             codes: &sale.codes,
             links: &links,
@@ -175,13 +243,19 @@ impl<L: Ledger> Teller<'_, L> {
     /// Whom a number stands for that was remembered, else the owner of the address.
     async fn buyer(&self, sale: &Sale, email: Option<&Email>) -> Result<Option<EntryId>, Error> {
         let Self { app, contest, .. } = *self;
+        let of_address = || email.map(|email| EntryId::of(&app.secrets.ledger, &contest.id, email));
+        Ok(self.payer(sale).await?.or_else(of_address))
+    }
+
+    async fn payer(&self, sale: &Sale) -> Result<Option<EntryId>, Error> {
+        let Self { app, contest, .. } = *self;
         for number in &sale.paid_by {
             let payer = app.ledger.get(&ledger::payer(&contest.id, &self.purchase(number))).await?;
             if let Some(entry) = payer.and_then(|payer| EntryId::parse(&payer.entry)) {
                 return Ok(Some(entry));
             }
         }
-        Ok(email.map(|email| EntryId::of(&app.secrets.ledger, &contest.id, email)))
+        Ok(None)
     }
 
     /// Nothing is paid yet, as in a trial; who brought the buyer is known now, and the code does not come again.

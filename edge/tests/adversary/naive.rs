@@ -97,6 +97,10 @@ impl<M: Mistake> Ledger for Wrong<M> {
         self.deployed.put(key, record).await
     }
 
+    async fn put_for(&self, key: &Key<Value>, record: &Value, seconds: u64) -> Result<(), Unavailable> {
+        self.deployed.put_for(key, record, seconds).await
+    }
+
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
         self.deployed.remove(key).await
     }

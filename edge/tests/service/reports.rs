@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edge::http::{Call, WebhookHeaders};
+use edge::ledger::Kv;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -297,6 +298,58 @@ fn every_renewal_is_an_order_and_finds_its_buyer_by_the_subscription() {
     }
     world.signup("joe@example.com", None);
     assert_eq!(world.board(), named(&[("jane@example.com", 410), ("joe@example.com", 205)]));
+}
+
+/// Each once: nobody says it again after the Session.
+#[test]
+fn a_renewal_finds_its_buyer_whichever_comes_first() {
+    let update = |more: Value| {
+        let update = json!({"id": "in_2", "billing_reason": "subscription_update", "customer_email": "new@example.com"});
+        event(60, PAID, with(bill(&update), &more))
+    };
+    let cycle = json!({"id": "in_3", "billing_reason": "subscription_cycle", "customer_email": null, "period_start": at(0)});
+    let trial = json!({"payment_status": "no_payment_required", "amount_total": 0, "total_details": {"amount_tax": 0}});
+    let began = checkout(&subscribed());
+    for (story, session, paid) in [("paid", began.clone(), 300), ("a trial", with(began, &trial), 200)] {
+        let events = [
+            event(0, COMPLETED, session),
+            update(json!({"payment_intent": "pi_1"})),
+            event(86_400, PAID, bill(&cycle)),
+            refunded(86_500, 5_950),
+        ];
+        for order in permutations(events.len()) {
+            let world = World::new(&settings(&json!({})));
+            world.now.set(NOW + 2 * DAY);
+            for place in &order {
+                assert_eq!(stripe(&world, &events[*place]).0, 200, "{story}");
+            }
+            let jane = paid - 50;
+            assert_eq!(world.board(), named(&[("jane@example.com", jane)]), "{story}, {order:?}");
+            let kept = world.kv.names().into_iter().filter(|name| name.starts_with("early/demo/"));
+            for name in kept {
+                let seconds = world.kv.seconds.borrow().get(&name).copied();
+                assert_eq!(seconds, Some(4 * 86_400), "{story}, {order:?}");
+                let kept = pollster::block_on((&world.kv).get(&name)).unwrap().unwrap().value;
+                assert!(!kept.contains('@') && !name.contains("sub_"), "{kept}");
+            }
+        }
+    }
+}
+
+/// A month later the Session has come, or never will: of strangers nothing is kept.
+#[test]
+fn of_renewals_that_cannot_be_early_nothing_is_kept() {
+    let world = World::new(&settings(&json!({})));
+    let before = world.kv.names();
+    let cycle =
+        json!({"id": "in_3", "billing_reason": "subscription_cycle", "period_start": at(-30 * 86_400)});
+    for bill in [bill(&cycle), bill(&json!({"billing_reason": "manual"})), bill(&json!({}))] {
+        assert_eq!(
+            stripe(&world, &event(0, PAID, bill)),
+            (200, json!({"ignored": "nobody referred this buyer"}))
+        );
+    }
+    assert_eq!(world.kv.names(), before);
 }
 
 #[test]
