@@ -1,22 +1,12 @@
 // The dashboard: who comes in, what they make there, and how it stands.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../support/browser.mjs';
-import { go, LOOKS, lookAt, newOwner, open, signIn, tabTo } from '../support/dashboard.mjs';
-import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
+import { test } from 'node:test';
+import { close, go, heading, LOOKS, lookAt, newOwner, open, said, signIn, stack, startOnce, tabTo } from '../support/dashboard.mjs';
+import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
 
-let stack, browser;
-before(async () => {
-  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+startOnce();
 
-const close = (page) => page.context().close();
-const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 const wrongAt = async (page, label) => {
   const described = await page.getByLabel(label).getAttribute('aria-describedby');
   return page.locator(`#${described.split(' ').at(-1)}`).innerText();
@@ -24,10 +14,10 @@ const wrongAt = async (page, label) => {
 const contestOf = async (id) => (await askPrivately(stack, 'GET', `/api/v1/contests/${id}`)).body.data;
 
 test('a private key opens it, for this tab until it is closed or signed out; no other key does', async () => {
-  const page = await newOwner(browser);
+  const page = await newOwner();
   const made = await askPrivately(stack, 'POST', '/api/v1/keys', { kind: 'public', name: 'a page' });
   for (const [key, words] of [['', /fill/i], ['rk_priv_nobody', 'Missing or invalid API key'], [made.body.data.key, 'This endpoint requires a private API key']]) {
-    await signIn(page, stack, '#/c/demo', key);
+    await signIn(page, '#/c/demo', key);
     await page.locator('[aria-invalid=true], [role=alert]:visible').first().waitFor();
     const said = key === '' ? await wrongAt(page, /Private key/) : await page.getByRole('alert').innerText();
     assert.match(said, words instanceof RegExp ? words : new RegExp(words));
@@ -35,7 +25,7 @@ test('a private key opens it, for this tab until it is closed or signed out; no 
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'none of them is kept');
   page.noise.length = 0; // Chromium writes what is answered 401 and 403 there itself.
 
-  await signIn(page, stack, '#/c/demo');
+  await signIn(page, '#/c/demo');
   await heading(page, 'Demo contest');
   await page.reload();
   await heading(page, 'Demo contest');
@@ -53,18 +43,18 @@ test('a private key opens it, for this tab until it is closed or signed out; no 
 
 test('a key that is revoked leads back to the sign-in, and says why', async () => {
   const made = await askPrivately(stack, 'POST', '/api/v1/keys', { kind: 'private', name: 'a tab' });
-  const page = await newOwner(browser);
-  await signIn(page, stack, '#/', made.body.data.key);
+  const page = await newOwner();
+  await signIn(page, '#/', made.body.data.key);
   await heading(page, 'Contests');
   await askPrivately(stack, 'DELETE', `/api/v1/keys/${made.body.data.id}`);
   await page.getByRole('link', { name: 'Demo contest' }).click();
   await page.getByLabel('Private key').waitFor();
-  await page.getByRole('status').getByText('The key is not taken any more').waitFor();
+  await said(page, 'The key is not taken any more');
   await close(page);
 });
 
 test('with the keyboard alone: sign in, make a contest, set what it earns, copy the tag', async () => {
-  const page = await newOwner(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await newOwner({ permissions: ['clipboard-read', 'clipboard-write'] });
   await page.goto(`${stack.origin}/app`);
   await page.getByLabel('Private key').waitFor();
   await tabTo(page, 'Private key');
@@ -87,7 +77,7 @@ test('with the keyboard alone: sign in, make a contest, set what it earns, copy 
   await page.keyboard.type('25');
   await tabTo(page, 'Save the settings');
   await page.keyboard.press('Enter');
-  await page.getByRole('status').getByText('Saved.').waitFor();
+  await said(page, 'Saved.');
   const { status, settings } = await contestOf('winter');
   assert.deepEqual([status, settings.siteUrl, settings.points.signup.advocate], ['active', 'https://winter.example/', 25]);
   await tabTo(page, 'Integrate');
@@ -95,7 +85,7 @@ test('with the keyboard alone: sign in, make a contest, set what it earns, copy 
   await page.getByRole('heading', { name: 'The tag', exact: true }).waitFor();
   await tabTo(page, 'Copy The tag');
   await page.keyboard.press('Enter');
-  await page.getByRole('status').getByText('The tag: copied.').waitFor();
+  await said(page, 'The tag: copied.');
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /referral-tracker\.js\?campaignId=winter" async/);
   assert.deepEqual(page.noise, []);
   await close(page);
@@ -104,7 +94,7 @@ test('with the keyboard alone: sign in, make a contest, set what it earns, copy 
 test('settings are changed one by one; what cannot be taken is said at its field', async () => {
   const id = await makeContest(stack, { endDate: '2036-12-31T12:00:00Z' });
   const before = await contestOf(id);
-  const page = await open(browser, stack, `#/c/${id}/settings`);
+  const page = await open(`#/c/${id}/settings`);
   const save = () => page.getByRole('button', { name: 'Save the settings' }).click();
   await page.getByLabel('For each unit of money: for the advocate').fill('0.00001');
   await save();
@@ -125,7 +115,7 @@ test('settings are changed one by one; what cannot be taken is said at its field
   await page.getByText('settings.bonusActions').first().waitFor();
   await page.getByLabel('Id', { exact: false }).last().fill('follow');
   await save();
-  await page.getByRole('status').getByText('Saved.').waitFor();
+  await said(page, 'Saved.');
   const now = await contestOf(id);
   const { points, allowedOrigins, trust, requireConfirmation, caps, bonusActions } = now.settings;
   assert.deepEqual([points.purchase.perUnit.advocate, allowedOrigins, trust.bots, requireConfirmation, caps.perAdvocatePerDay], [0.5, ['https://a.example', 'https://b.example'], 'flag', true, 500]);
@@ -142,7 +132,7 @@ test('settings are changed one by one; what cannot be taken is said at its field
 
 test('the overview moves while it is open, and its chart is read by the keyboard and as a table', async () => {
   const contest = await makeContest(stack);
-  const page = await open(browser, stack, `#/c/${contest}`);
+  const page = await open(`#/c/${contest}`);
   await page.getByText('Nothing has happened yet').waitFor({ state: 'hidden' });
   await page.getByText('Nobody has brought a friend yet.').waitFor();
   const loads = [];
@@ -168,7 +158,7 @@ test('the overview moves while it is open, and its chart is read by the keyboard
 });
 
 test('who asks too often is told so, and the page goes on by itself', async () => {
-  const page = await open(browser, stack, '#/');
+  const page = await open('#/');
   await heading(page, 'Contests');
   let refused = 0;
   await page.route('**/api/v1/contests/demo', (route) => {
@@ -177,14 +167,14 @@ test('who asks too often is told so, and the page goes on by itself', async () =
     return route.fulfill({ status: 429, headers: { 'retry-after': '1' }, json: { success: false, error: 'Rate limit exceeded. Please try again later.' } });
   });
   await page.getByRole('link', { name: 'Demo contest' }).click();
-  await page.getByRole('status').getByText('going on in 1 s').waitFor();
+  await said(page, 'going on in 1 s');
   await heading(page, 'Demo contest');
   assert.equal(refused, 1);
   await close(page);
 });
 
 test('what is not there, and a server that is gone, is said with a way on', async () => {
-  const page = await open(browser, stack, '#/c/nobody');
+  const page = await open('#/c/nobody');
   await heading(page, 'It is not there');
   await page.getByText('Contest not found').waitFor();
   await page.context().setOffline(true);
@@ -200,11 +190,11 @@ for (const { name, ...look } of LOOKS)
   test(`it is read and used by everybody: ${name}`, async () => {
     const contest = await makeContest(stack, { title: 'Ünïcode & <b>bold</b> contest' });
     await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: 'v' });
-    const page = await newOwner(browser, look);
+    const page = await newOwner(look);
     await page.goto(`${stack.origin}/app/`);
     await page.getByLabel('Private key').waitFor();
     await lookAt(page, `sign-in-${name}`);
-    await signIn(page, stack);
+    await signIn(page);
     await heading(page, 'Contests');
     await lookAt(page, `contests-${name}`);
     for (const [hash, title, screen] of [['#/new', 'New contest', 'new'], [`#/c/${contest}`, 'bold', 'overview'], [`#/c/${contest}/settings`, 'bold', 'settings']]) {

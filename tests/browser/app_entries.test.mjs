@@ -2,22 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../support/browser.mjs';
-import { go, LOOKS, lookAt, open } from '../support/dashboard.mjs';
-import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
+import { test } from 'node:test';
+import { close, go, heading, LOOKS, lookAt, open, said, stack, startOnce } from '../support/dashboard.mjs';
+import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
 
-let stack, browser;
-before(async () => {
-  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+startOnce();
 
-const close = (page) => page.context().close();
-const said = (page, words) => page.getByRole('status').getByText(words).waitFor();
 const people = async (page) => (await page.getByRole('table', { name: 'Participants' }).getByRole('link').allInnerTexts()).sort();
 const grants = async (page) => (await page.locator('.timeline li').allInnerTexts()).map((text) => text.split('\n').filter(Boolean));
 const entryOf = async (contest, email) => (await askPrivately(stack, 'GET', `/api/v1/contests/${contest}/entries?search=${email}`)).body.data[0];
@@ -32,13 +22,13 @@ async function contestWithJoe() {
 
 test('somebody is looked for, opened, and why they have their points is told', async () => {
   const contest = await contestWithJoe();
-  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  const page = await open(`#/c/${contest}/entries`);
   await page.getByText('2 participants').waitFor();
   await page.getByLabel('Search').pressSequentially('JANE');
   await said(page, '1 participant with “JANE”');
   assert.match(page.url(), /entries\?search=JANE$/, 'the address is that of what is shown');
   await page.getByRole('link', { name: 'Jane Doe' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Jane Doe' }).waitFor();
+  await heading(page, 'Jane Doe');
   const told = await grants(page);
   assert.deepEqual(told.map(([cause, points]) => [cause, points]), [['A friend’s order', '+80'], ['A friend signed up', '+10']]);
   assert.equal(await page.locator('.total').innerText(), '90 points');
@@ -55,8 +45,8 @@ test('somebody is looked for, opened, and why they have their points is told', a
 test('an owner gives points, confirms, disqualifies, gives the place back and corrects', async () => {
   const contest = await contestWithJoe();
   const joe = await entryOf(contest, 'joe');
-  const page = await open(browser, stack, `#/c/${contest}/entries/${joe.id}`);
-  await page.getByRole('heading', { level: 1, name: 'Joe' }).waitFor();
+  const page = await open(`#/c/${contest}/entries/${joe.id}`);
+  await heading(page, 'Joe');
   const book = page.getByRole('button', { name: 'Book them' });
   await page.getByRole('spinbutton', { name: /Points/ }).fill('0');
   await book.click();
@@ -79,14 +69,14 @@ test('an owner gives points, confirms, disqualifies, gives the place back and co
   await page.getByLabel('Phone').fill('+49 170 1234567');
   await page.getByLabel('Name').fill('Joe Public');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Joe Public' }).waitFor();
+  await heading(page, 'Joe Public');
   await close(page);
 });
 
 test('who is erased is asked about first, and is gone then', async () => {
   const contest = await contestWithJoe();
   const joe = await entryOf(contest, 'joe');
-  const page = await open(browser, stack, `#/c/${contest}/entries/${joe.id}`);
+  const page = await open(`#/c/${contest}/entries/${joe.id}`);
   const ask_ = page.getByRole('button', { name: 'Erase …' });
   await ask_.focus();
   await page.keyboard.press('Enter');
@@ -107,7 +97,7 @@ test('a long list has pages, and whoever is added or signs up meanwhile shows up
   const contest = await makeContest(stack);
   const participants = Array.from({ length: 22 }, (_, n) => ({ email: `p${n}@example.com`, name: `Person ${n}` }));
   await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/import`, { participants });
-  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  const page = await open(`#/c/${contest}/entries`);
   await page.getByText('Page 1 of 2').waitFor();
   await page.getByRole('link', { name: 'Later' }).click();
   await page.getByText('Page 2 of 2').waitFor();
@@ -129,7 +119,7 @@ test('a long list has pages, and whoever is added or signs up meanwhile shows up
 
 test('what is exported is a file; what is imported says what became of each line', async () => {
   const contest = await contestWithJoe();
-  const page = await open(browser, stack, `#/c/${contest}/entries`);
+  const page = await open(`#/c/${contest}/entries`);
   for (const [words, file, has] of [['CSV', `${contest}.csv`, /^id,email,name.*\r\n[^]*joe@example\.com/], ['JSON', `${contest}.json`, /^\{"contest"[^]*"facts":\[\s*\{/]]) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: `Export as ${words}` }).click()]);
     assert.equal(download.suggestedFilename(), file);
@@ -151,7 +141,7 @@ for (const { name, ...look } of LOOKS)
   test(`participants are read and used by everybody: ${name}`, async () => {
     const contest = await contestWithJoe();
     const jane = await entryOf(contest, 'jane');
-    const page = await open(browser, stack, `#/c/${contest}/entries`, look);
+    const page = await open(`#/c/${contest}/entries`, look);
     await page.getByText('2 participants').waitFor();
     await lookAt(page, `entries-${name}`);
     await go(page, `#/c/${contest}/entries/${jane.id}`, 'Jane Doe');

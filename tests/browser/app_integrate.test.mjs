@@ -1,29 +1,18 @@
 // The dashboard's ways in and out: the tag, Stripe, webhooks, the test mode; and what strangers write, wherever it is shown.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBrowser } from '../support/browser.mjs';
-import { go, LOOKS, lookAt, open } from '../support/dashboard.mjs';
+import { test } from 'node:test';
+import { close, go, heading, LOOKS, lookAt, open, said, stack, startOnce } from '../support/dashboard.mjs';
 import { startReceiver } from '../support/receiver.mjs';
-import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
+import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
 
-let stack, browser;
-before(async () => {
-  [stack, browser] = await Promise.all([startStack(), startBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
+startOnce();
 
-const close = (page) => page.context().close();
-const said = (page, words) => page.getByRole('status').getByText(words).first().waitFor();
-const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
 const ofContest = async (id, more = '') => (await askPrivately(stack, 'GET', `/api/v1/contests/${id}${more}`)).body.data;
 
 test('the tag for this contest is made of its options, copied, and is the one that works', async () => {
   const contest = await makeContest(stack);
-  const page = await open(browser, stack, `#/c/${contest}/integrate`, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await open(`#/c/${contest}/integrate`, { permissions: ['clipboard-read', 'clipboard-write'] });
   const copied = async () => {
     await page.getByRole('button', { name: 'Copy The tag' }).click();
     await said(page, 'The tag: copied.');
@@ -52,7 +41,7 @@ test('the tag for this contest is made of its options, copied, and is the one th
 test('Stripe is tried out by a signed event through the real route, in a contest beside the real one', async () => {
   const contest = await makeContest(stack, { title: 'Spring' });
   const before = await ofContest(contest, '/analytics');
-  const page = await open(browser, stack, `#/c/${contest}/integrate`);
+  const page = await open(`#/c/${contest}/integrate`);
   await page.getByText(`${stack.origin}/api/webhooks/stripe/${contest}`).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Send a signed test event' }).count(), 0, 'not where it would be a sale');
   await page.getByRole('link', { name: 'test contest' }).click();
@@ -86,7 +75,7 @@ test('Stripe is tried out by a signed event through the real route, in a contest
 test('a test contest is filled and begun anew, and the real one knows nothing of it', async () => {
   const contest = await makeContest(stack, { title: 'Summer' });
   const before = await ofContest(contest, '/analytics');
-  const page = await open(browser, stack, `#/c/${contest}/test`);
+  const page = await open(`#/c/${contest}/test`);
   await page.getByRole('button', { name: 'Make the test contest' }).click();
   await heading(page, 'Summer (test)');
   await page.getByText('Nothing has happened yet').waitFor();
@@ -111,7 +100,7 @@ test('an endpoint is added, tested, looked at, replayed, changed and deleted', a
   const contest = await makeContest(stack);
   const receiver = await startReceiver();
   const url = `${receiver.origin}/in`;
-  const page = await open(browser, stack, `#/c/${contest}/webhooks`);
+  const page = await open(`#/c/${contest}/webhooks`);
   await page.getByText('There is none yet.').waitFor();
   await page.getByLabel('URL').fill('ftp://nowhere');
   await page.getByRole('button', { name: 'Add the endpoint' }).click();
@@ -145,7 +134,7 @@ test('an endpoint is added, tested, looked at, replayed, changed and deleted', a
 
 test('the feed names who did what, the sources where links led, and the preview what settings would earn', async () => {
   const contest = await makeContest(stack);
-  const page = await open(browser, stack, `#/c/${contest}`);
+  const page = await open(`#/c/${contest}`);
   await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: 'v', url: 'https://shop.example/kites?mail=joe@example.com' });
   await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, referralCode: CODE, email: 'joe@example.com', name: 'Joe' });
   await ask(stack, 'POST', '/api/referral/track-purchase', { contestId: contest, orderId: 'A-1', amount: 79.99, currency: 'EUR', email: 'joe@example.com' });
@@ -188,7 +177,7 @@ test('what a stranger writes into any field is shown as text, on every screen', 
   const ann = people.find(({ email }) => email === 'ann@example.com');
   await askPrivately(stack, 'POST', `/api/v1/entries/${ann.id}/points`, { points: 1, reason: bad('reason').slice(0, 200) });
 
-  const page = await open(browser, stack, `#/c/${contest}`);
+  const page = await open(`#/c/${contest}`);
   let dialogs = 0;
   page.on('dialog', (dialog) => {
     dialogs += 1;
@@ -213,7 +202,7 @@ test('its policy lets nothing in that is not its own', async () => {
   const policy = answer.headers.get('content-security-policy');
   assert(!/unsafe-|\*|http/.test(policy), policy);
   for (const part of ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"]) assert(policy.includes(part), part);
-  const page = await open(browser, stack, '#/');
+  const page = await open('#/');
   const caught = await page.evaluate(() => {
     try {
       document.body.innerHTML = '<p>';
@@ -230,7 +219,7 @@ for (const { name, ...look } of LOOKS)
   test(`ways in and out are read and used by everybody: ${name}`, async () => {
     const contest = await makeContest(stack, { title: `Contest ${name}` });
     const made = await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/webhooks`, { url: 'https://shop.example/webhooks/a-long-path-that-goes-on-and-on' });
-    const page = await open(browser, stack, `#/c/${contest}/integrate`, look);
+    const page = await open(`#/c/${contest}/integrate`, look);
     await page.getByText('More options').click();
     await lookAt(page, `integrate-${name}`);
     await go(page, `#/c/${contest}/webhooks`, 'Contest');

@@ -2,14 +2,31 @@
 
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
+import { after, before } from 'node:test';
 import axe from 'axe-core';
+import { startBrowser } from './browser.mjs';
+import { startStack } from './stack.mjs';
+
+/** What the tests of a file share, once `startOnce` was called. */
+export let stack, browser;
+
+/** Starts both before the first test, and stops them after the last. */
+export function startOnce() {
+  before(async () => {
+    [stack, browser] = await Promise.all([startStack(), startBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await stack?.stop();
+  });
+}
 
 /** A phone and a desk, in the light and in the dark. */
 export const LOOKS = [['phone', 360, 740], ['desk', 1440, 900]].flatMap(([screen, width, height]) =>
   ['light', 'dark'].map((colorScheme) => ({ name: `${screen}-${colorScheme}`, viewport: { width, height }, colorScheme })));
 
 /** A page with a profile of its own; `noise` holds what it wrote to the console and threw. */
-export async function newOwner(browser, options = {}) {
+export async function newOwner(options = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   page.noise = [];
@@ -18,29 +35,35 @@ export async function newOwner(browser, options = {}) {
   return page;
 }
 
-const title = (page) => page.getByRole('heading', { level: 1 });
+export const close = (page) => page.context().close();
+
+/** Waits until a screen of this name is there. */
+export const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+
+/** Waits until that is said to everybody. */
+export const said = (page, words) => page.getByRole('status').getByText(words).first().waitFor();
 
 /** Types the key in, at the screen that the address names. */
-export async function signIn(page, stack, hash = '#/', key = stack.key) {
+export async function signIn(page, hash = '#/', key = stack.key) {
   await page.goto(`${stack.origin}/app/${hash}`);
   await page.getByLabel('Private key').fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
 /** A new owner, signed in, at a screen. */
-export async function open(browser, stack, hash, options) {
-  const page = await newOwner(browser, options);
-  await signIn(page, stack, hash);
+export async function open(hash, options, key) {
+  const page = await newOwner(options);
+  await signIn(page, hash, key);
   await page.getByLabel('Private key').waitFor({ state: 'detached' });
   return page;
 }
 
 /** Goes to another screen, and waits until it is there. */
-export async function go(page, hash, heading) {
+export async function go(page, hash, title) {
   await page.evaluate((next) => {
     location.hash = next;
   }, hash);
-  await title(page).filter({ hasText: heading }).waitFor();
+  await page.getByRole('heading', { level: 1 }).filter({ hasText: title }).waitFor();
   await page.locator('main:not([aria-busy])').waitFor();
 }
 
