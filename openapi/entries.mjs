@@ -24,13 +24,15 @@ const addedJoe = {
 };
 const nothing = { advocate: 0, friend: 0 };
 
+const order = answered({ orderId: { type: 'string' }, amount: { type: 'number' }, currency: { type: 'string', pattern: '^[A-Z]{3}$' } });
 const grant = answered({
   cause: described(
     oneOf('friendSignedUp', 'signedUpReferred', 'friendPurchased', 'purchased', 'pending', 'refunded', 'disputed', 'bonus', 'adjusted', 'capped', 'blocked'),
     'What gave or took the points.',
   ),
   rule: described({ type: 'string' }, 'The setting, or the rule that is no setting.'), at: time, points,
-  reason: described(orNull({ type: 'string' }), 'For a person.'), flags, fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
+  reason: described(orNull({ type: 'string' }), 'For a person.'), flags,
+  order: described(orNull(order), 'The order that it is for; `null` of anything else.'), fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
 });
 
 const disqualification = answered({ at: time, disqualified: boolean, reason: described(orNull({ type: 'string' }), 'As its owner wrote it.') });
@@ -97,7 +99,7 @@ export default [
       200: data(answered({ id: entryId, points, grants: list(grant), disqualifications: list(disqualification) }), {
         id: joe.id, points: 5,
         grants: [{
-          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], fact: `joined/${joe.id}`,
+          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], order: null, fact: `joined/${joe.id}`,
         }],
         disqualifications: [],
       }),

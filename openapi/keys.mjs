@@ -7,7 +7,7 @@ import { answered, described, named, oneOf, sent } from './schema.mjs';
 const { get, post, delete: remove } = area('Keys');
 
 const kind = described(oneOf('public', 'private'), 'A public key may stand in a page: it reads, with addresses masked, and completes bonus actions. A private one does everything.');
-const fields = { id: hex(16), kind, team: token, name: { type: 'string' }, createdAt: time };
+const fields = { id: described(hex(16), "The first 16 characters of the key's SHA-256 in hexadecimal, so that whoever has a key finds it in the list."), kind, team: token, name: { type: 'string' }, createdAt: time };
 const listed = named('Key', answered(fields));
 const mine = { id: '9f86d081884c7d65', kind: 'public', team: 'acme', name: 'the page', createdAt: '2026-11-24T18:00:00.000Z' };
 

@@ -1,6 +1,7 @@
 // Keys and what they open: listed without themselves, revoked for good, and each team on its own.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
 
@@ -15,6 +16,7 @@ test('a key is shown once, listed without itself, and opens nothing once it is r
   assert.equal(made.status, 201);
   const { key, ...rest } = made.body.data;
   assert.match(key, /^rk_pub_[0-9a-f]{48}$/);
+  assert.equal(rest.id, createHash('sha256').update(key).digest('hex').slice(0, 16), 'whoever has a key finds it in the list');
   const listed = await askPrivately(stack, 'GET', '/api/v1/keys?limit=100');
   assert.deepEqual(listed.body.data.find(({ id }) => id === rest.id), rest);
   assert(!JSON.stringify(listed.body).includes(key));

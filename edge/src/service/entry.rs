@@ -9,6 +9,7 @@ use domain::webhook::comes_again;
 use domain::{Code, Contest, EntryId, Timestamp, id};
 use serde_json::Value;
 
+use super::board::major;
 use super::import::IMPORTED;
 use super::people::phone_number;
 use super::told::announce_plain;
@@ -245,6 +246,7 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
             "at": award.at.to_rfc3339(),
             "points": award.points,
             "reason": reason,
+            "order": award.fact.as_deref().and_then(|fact| facts.get(fact)).and_then(order),
             "flags": entries::flags(award.doubts),
             "fact": award.fact,
         }));
@@ -259,6 +261,16 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
         }
     }
     Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants, "disqualifications": said})))
+}
+
+/// The order that a grant is for.
+fn order(fact: &Fact) -> Option<Value> {
+    let Fact::Purchased(told) = fact else { return None };
+    Some(json!({
+        "orderId": told.order.as_str(),
+        "amount": major(told.minor, &told.currency),
+        "currency": told.currency.as_str(),
+    }))
 }
 
 /// What is doubtful, and whether that is why it earned nothing.

@@ -211,6 +211,11 @@ fn every_point_is_explained() {
         let sum: i64 = grants.iter().map(|grant| grant["points"].as_i64().unwrap()).sum();
         assert_eq!((status, sum, &why["data"]["points"]), (200, points, &json!(points)), "{why}");
         assert!(grants.iter().all(|grant| grant["at"].is_string() && grant["rule"].is_string()));
+        for grant in grants {
+            let is_order = grant["cause"] == "purchased" || grant["cause"] == "friendPurchased";
+            let order = json!({"orderId": "1", "amount": 80.0, "currency": "USD"});
+            assert_eq!(grant["order"], if is_order { order } else { Value::Null }, "{grant}");
+        }
     }
 }
 
