@@ -5,6 +5,7 @@ import { endpoint } from './screen/endpoint.js';
 import { entries } from './screen/entries.js';
 import { entry } from './screen/entry.js';
 import { integrate } from './screen/integrate.js';
+import { keys } from './screen/keys.js';
 import { newContest } from './screen/new_contest.js';
 import { overview } from './screen/overview.js';
 import { settings } from './screen/settings.js';
@@ -14,6 +15,7 @@ import { webhooks } from './screen/webhooks.js';
 const SCREENS = [
   ['', contests],
   ['new', newContest],
+  ['keys', keys],
   ['c/:id', overview],
   ['c/:id/entries', entries],
   ['c/:id/entries/:entry', entry],

@@ -15,9 +15,13 @@ export const clockTime = (date) => clock.format(date);
 /** Of a day in UTC, which is the same day everywhere. */
 export const date = (text) => day.format(new Date(text));
 
+/** One for each currency: to make one takes longer than all that it writes. */
+const sums = new Map();
+
 export function money(amount, currency) {
   try {
-    return new Intl.NumberFormat([], { style: 'currency', currency }).format(amount);
+    if (!sums.has(currency)) sums.set(currency, new Intl.NumberFormat([], { style: 'currency', currency }));
+    return sums.get(currency).format(amount);
   } catch {
     return `${number.format(amount)} ${currency}`; // No browser has to know every currency.
   }

@@ -1,27 +1,32 @@
-// What an owner may do about a participant: points by hand, confirm, disqualify, correct, erase.
+// What an owner may do about a participant: bonus actions and points by hand, confirm, disqualify, correct, erase.
 
 import { h } from '../../widget/dom.js';
 import { erase, post, put } from '../api.js';
 import { say } from '../say.js';
 import { signed } from '../words.js';
+import { askFirst } from './ask_first.js';
+import { bonuses } from './bonus.js';
 import { to } from './contest.js';
 import { field, form } from './form.js';
 import { called } from './person.js';
 
 const section = (id, title, ...inside) => h('section', { class: 'panel', 'aria-labelledby': id }, h('h2', { id }, title), ...inside);
 
-/** `{ elements, show(person) }`; `person()` is the one of now, `done` is called when something was done. */
+/** `{ elements, show(person, bonusActions) }`; `person()` is the one of now, `done` is called when something was done. */
 export function deeds({ path, contest, signal, person, done }) {
   const { place, states } = standing({ path, signal, person, done });
+  const bonus = bonuses({ path, contest, signal, done });
   const { correcting, fill } = corrections({ path, signal, done });
   return {
     elements: [
+      section('bonus', 'Bonus actions', bonus.element),
       section('adjust', 'Give or take points', points({ path, signal, done })),
       section('standing', 'Their place', place),
       section('correct', 'Correct', correcting),
       section('erase', 'Erase', ...erasing({ path, contest, person })),
     ],
-    show(known) {
+    show(known, actions) {
+      bonus.show(actions);
       states(known);
       fill(known);
     },
@@ -107,38 +112,18 @@ function corrections({ path, signal, done }) {
 }
 
 function erasing({ path, contest, person }) {
-  const wrong = h('p', { class: 'wrong', role: 'alert', hidden: true });
-  const who = h('strong', {});
-  const dialog = h('dialog', { 'aria-labelledby': 'erase-title' },
-    h('h2', { id: 'erase-title' }, 'Erase for good?'),
-    h('p', {}, 'Name, e-mail and phone of ', who, ' are deleted, and nobody can bring them back. The points of everybody else stay.'),
-    wrong,
-    h('p', { class: 'actions' },
-      h('button', {
-        type: 'button', class: 'button',
-        async click() {
-          try {
-            await erase(path);
-          } catch (error) {
-            wrong.textContent = error.message;
-            wrong.hidden = false;
-            return;
-          }
-          dialog.close();
-          say('Erased.');
-          location.hash = to(contest.id, 'entries');
-        },
-      }, 'Erase'),
-      h('button', { type: 'button', class: 'button quiet', click: () => dialog.close() }, 'Keep')));
+  const asking = askFirst({
+    title: 'Erase for good?', yes: 'Erase',
+    words: (who) => h('p', {}, 'Name, e-mail and phone of ', h('strong', {}, called(who)), ' are deleted, and nobody can bring them back. The points of everybody else stay.'),
+    async act() {
+      await erase(path);
+      say('Erased.');
+      location.hash = to(contest.id, 'entries');
+    },
+  });
   return [
     h('p', {}, 'Forgets the person, as they may ask you to. A sign-up that comes again is refused.'),
-    h('p', { class: 'actions' }, h('button', {
-      type: 'button', class: 'button quiet small',
-      click() {
-        who.textContent = called(person());
-        dialog.showModal();
-      },
-    }, 'Erase …')),
-    dialog,
+    h('p', { class: 'actions' }, h('button', { type: 'button', class: 'button quiet small', click: () => asking.open(person()) }, 'Erase …')),
+    asking.dialog,
   ];
 }

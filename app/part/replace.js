@@ -1,7 +1,10 @@
-// Shows something new in the place of something old, and leaves the focus with the link that had it.
+// Shows something new in the place of something old, and leaves the focus with the link or the thing that had it.
+
+const NAMES = ['href', 'data-at'];
 
 export function replace(place, ...children) {
-  const href = place.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
+  const had = place.contains(document.activeElement) ? document.activeElement : null;
+  const name = NAMES.find((one) => had?.hasAttribute(one));
   place.replaceChildren(...children.filter(Boolean));
-  if (href !== null) place.querySelector(`[href="${CSS.escape(href)}"]`)?.focus({ preventScroll: true });
+  if (name) place.querySelector(`[${name}="${CSS.escape(had.getAttribute(name))}"]`)?.focus({ preventScroll: true });
 }

@@ -4,6 +4,7 @@ import { h } from '../../widget/dom.js';
 import { ask, at, erase, post, put, Refusal } from '../api.js';
 import { everything } from '../every.js';
 import { live } from '../live.js';
+import { askFirst } from '../part/ask_first.js';
 import { shownCode } from '../part/code.js';
 import { head, read, to } from '../part/contest.js';
 import { endpointForm, onceShown } from '../part/endpoint_form.js';
@@ -50,10 +51,14 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
       none.hidden = data.length > 0;
     }, signal);
   filter.addEventListener('change', doing(look));
-  const dialog = asking(async () => {
-    await erase(path, undefined, { signal });
-    say('The endpoint is deleted.');
-    location.hash = to(id, 'webhooks');
+  const deleting = askFirst({
+    title: 'Delete the endpoint?', yes: 'Delete',
+    words: () => h('p', {}, 'What is on its way to it is dropped, and its deliveries are not listed any more.'),
+    async act() {
+      await erase(path, undefined, { signal });
+      say('The endpoint is deleted.');
+      location.hash = to(id, 'webhooks');
+    },
   });
   return [
     head(contest, 'webhooks', known.url),
@@ -69,8 +74,8 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
         const { secret: fresh } = await put(path, { rotateSecret: true }, { signal });
         secret.replaceChildren(onceShown(fresh, shownCode), h('p', { class: 'muted' }, 'The old one signs as well for another day.'));
       })),
-      button('Delete …', () => dialog.showModal())),
-    secret, dialog,
+      button('Delete …', deleting.open)),
+    secret, deleting.dialog,
     h('section', { class: 'panel stack', 'aria-labelledby': 'deliveries' }, h('h2', { id: 'deliveries' }, 'Deliveries'),
       h('label', {}, 'Show ', filter), none, list),
     h('section', { class: 'panel narrow stack', 'aria-labelledby': 'change' }, h('h2', { id: 'change' }, 'Change'), endpointForm({
@@ -100,13 +105,3 @@ const shown = ({ id, type, status, nextAttemptAt, attempts }, open, again) => h(
       h('li', {}, h('time', { datetime: when }, time(when)), `: ${answered ? `answered ${answered}` : error} after ${count(ms)} ms`)))),
   nextAttemptAt && h('p', { class: 'muted' }, `Next attempt: ${time(nextAttemptAt)}`),
   h('button', { type: 'button', class: 'button quiet small', 'data-replay': id, click: again }, 'Send again', h('span', { class: 'unseen' }, ` ${type} ${id}`)));
-
-function asking(act) {
-  const dialog = h('dialog', { 'aria-labelledby': 'delete-title' },
-    h('h2', { id: 'delete-title' }, 'Delete the endpoint?'),
-    h('p', {}, 'What is on its way to it is dropped, and its deliveries are not listed any more.'),
-    h('p', { class: 'actions' },
-      h('button', { type: 'button', class: 'button', click: doing(async () => { await act(); dialog.close(); }) }, 'Delete'),
-      h('button', { type: 'button', class: 'button quiet', click: () => dialog.close() }, 'Keep')));
-  return dialog;
-}

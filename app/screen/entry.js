@@ -6,8 +6,9 @@ import { live } from '../live.js';
 import { head, read } from '../part/contest.js';
 import { deeds } from '../part/deeds.js';
 import { called, DOUBTS, marks } from '../part/person.js';
+import { refunding } from '../part/refund.js';
 import { replace } from '../part/replace.js';
-import { count, signed, time } from '../words.js';
+import { count, money, signed, time } from '../words.js';
 
 const CAUSES = {
   friendSignedUp: 'A friend signed up',
@@ -31,19 +32,20 @@ export async function entry({ parts: { id, entry: who }, signal }) {
   let person;
   let refresh;
   const acts = deeds({ path, contest, signal, person: () => person, done: () => refresh() });
+  const refund = refunding({ contest: id, signal, done: () => refresh() });
   const name = h('span', {});
   refresh = await live(
     async () => {
-      const [known, explained] = await Promise.all([get(path, { signal }), get(`${path}/why`, { signal })]);
-      return { known, explained };
+      const [known, explained, actions] = await Promise.all(['', '/why', '/bonus-actions'].map((more) => get(path + more, { signal })));
+      return { known, explained, actions };
     },
-    ({ known, explained }) => {
+    ({ known, explained, actions }) => {
       person = known;
       name.textContent = called(known);
       replace(about, facts(contest, known), h('p', { class: 'badges' }, ...marks(known)));
       replace(total, h('strong', {}, count(explained.points)), explained.points === 1 ? ' point' : ' points');
-      replace(why, timeline(explained.grants));
-      acts.show(known);
+      replace(why, timeline(explained.grants, refund.open));
+      acts.show(known, actions);
     }, signal);
   return [
     head(contest, 'entries', name),
@@ -51,6 +53,7 @@ export async function entry({ parts: { id, entry: who }, signal }) {
       h('section', { class: 'panel', 'aria-labelledby': 'who' }, h('h2', { id: 'who' }, 'Who'), about),
       h('section', { class: 'panel', 'aria-labelledby': 'why' }, h('h2', { id: 'why' }, 'Why they have their points'), total, why),
       ...acts.elements),
+    refund.dialog,
   ];
 }
 
@@ -70,11 +73,13 @@ function linkOf(site, code) {
   return url.href;
 }
 
-const timeline = (grants) => (grants.length === 0
+const timeline = (grants, refund) => (grants.length === 0
   ? h('p', { class: 'muted' }, 'Nothing yet: they have earned nothing and lost nothing.')
-  : h('ol', { class: 'timeline', reversed: true }, ...[...grants].reverse().map(({ cause, rule, at, points, reason, flags = [] }) =>
+  : h('ol', { class: 'timeline', reversed: true }, ...[...grants].reverse().map(({ cause, rule, at, points, reason, order, fact, flags = [] }) =>
     h('li', {},
       h('p', {}, h('strong', {}, CAUSES[cause] ?? cause), h('span', { class: points < 0 ? 'points bad' : 'points' }, signed(points))),
       h('p', { class: 'muted' }, h('time', { datetime: at }, time(at)), rule && `, by ${rule}`),
+      order && h('p', {}, 'Order ', h('code', {}, order.orderId), ` of ${money(order.amount, order.currency)}`),
       reason && h('p', {}, reason),
-      flags.length > 0 && h('p', { class: 'badges' }, ...flags.map((flag) => h('span', { class: 'badge' }, DOUBTS[flag] ?? flag)))))));
+      flags.length > 0 && h('p', { class: 'badges' }, ...flags.map((flag) => h('span', { class: 'badge' }, DOUBTS[flag] ?? flag))),
+      order && h('p', {}, h('button', { type: 'button', class: 'button quiet small', 'data-at': fact, click: () => refund(order, fact) }, 'Refund …', h('span', { class: 'unseen' }, ` order ${order.orderId}`)))))));

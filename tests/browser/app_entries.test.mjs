@@ -73,6 +73,98 @@ test('an owner gives points, confirms, disqualifies, gives the place back and co
   await close(page);
 });
 
+test('an order is refunded from the timeline, in part and then whole, and what that does to the points is said', async () => {
+  const contest = await contestWithJoe();
+  const jane = await entryOf(contest, 'jane');
+  const page = await open(`#/c/${contest}/entries/${jane.id}`);
+  const refund = page.getByRole('button', { name: 'Refund … order 1' });
+  await page.getByText('Order 1 of $79.99').waitFor();
+  const dialog = page.getByRole('dialog', { name: 'Refund of order 1' });
+  const left = () => page.locator('.total').innerText();
+
+  await refund.focus();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  for (const [amount, words] of [['0', /amount/], ['80', /amount|more/], ['0.001', /decimals/]]) {
+    await dialog.getByLabel('Amount in USD').fill(amount);
+    await page.keyboard.press('Enter');
+    await dialog.locator('[aria-invalid=true], [role=alert]:visible').first().waitFor();
+    assert.match(await dialog.locator('.wrong:visible').innerText(), words, amount);
+  }
+  assert.equal(await left(), '90 points', 'nothing has gone back');
+  await dialog.getByLabel('Amount in USD').fill('20');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('$59.99 of the order are left. 20 points went back from who brought the buyer, 0 points from the buyer.').waitFor();
+  await page.locator('.total').filter({ hasText: '70 points' }).waitFor();
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  // The timeline is new, and the focus is where it was.
+  await page.waitForFunction(() => document.activeElement.textContent === 'Refund … order 1');
+
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Record the refund' }).click();
+  await dialog.getByText('The order is refunded whole. 60 points went back').waitFor();
+  await page.locator('.total').filter({ hasText: '10 points' }).waitFor();
+  const { referrals } = (await askPrivately(stack, 'GET', `/api/v1/contests/${contest}/analytics`)).body.data;
+  assert.deepEqual(referrals.revenue, {});
+  await close(page);
+});
+
+test('a refund whose answer is lost is one refund, however often it is tried', async () => {
+  const contest = await contestWithJoe();
+  const jane = await entryOf(contest, 'jane');
+  const page = await open(`#/c/${contest}/entries/${jane.id}`);
+  let lost = 0;
+  await page.route('**/refunds', async (route) => {
+    if (lost > 0) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+  await page.getByRole('button', { name: 'Refund … order 1' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Amount in USD').fill('20');
+  await dialog.getByRole('button', { name: 'Record the refund' }).click();
+  await dialog.getByText('Are you online?').waitFor();
+  await dialog.getByRole('button', { name: 'Record the refund' }).click();
+  await dialog.getByText('$59.99 of the order are left.').waitFor();
+  assert.equal((await entryOf(contest, 'jane')).points, 70);
+  await close(page);
+});
+
+test('a bonus action is set up, recorded for whoever did it elsewhere, and counts once', async () => {
+  const contest = await contestWithJoe();
+  const joe = await entryOf(contest, 'joe');
+  const path = `#/c/${contest}/entries/${joe.id}`;
+  const page = await open(path);
+  await page.getByRole('link', { name: 'Add one in its settings' }).click();
+  await page.getByRole('button', { name: 'Add a bonus action' }).click();
+  await page.getByLabel('Id', { exact: false }).last().fill('follow');
+  await page.getByLabel('Kind').fill('follow');
+  await page.getByLabel('What to do').fill('Follow <b>us</b>');
+  await page.getByLabel('Points (required)').fill('7');
+  await page.getByRole('button', { name: 'Save the settings' }).click();
+  await said(page, 'Saved.');
+
+  await go(page, path, 'Joe');
+  const record = page.getByRole('button', { name: 'Record as done Follow <b>us</b>' });
+  await record.focus();
+  await page.keyboard.press('Enter');
+  await said(page, '+7 booked.');
+  await page.getByText(/^Done /).waitFor();
+  assert.equal(await record.count(), 0);
+  assert.equal((await page.evaluate(() => document.activeElement.textContent)).startsWith('Done '), true, 'the focus stays in its place');
+  assert.equal((await entryOf(contest, 'joe')).points, 12);
+  await page.locator('.timeline').getByText('Bonus action').waitFor();
+  assert.equal(await page.locator('main b').count(), 0);
+
+  await askPrivately(stack, 'PUT', `/api/v1/contests/${contest}`, { status: 'paused', settings: { bonusActions: [{ id: 'share', action: 'share', points: 1 }] } });
+  await page.getByRole('button', { name: 'Record as done share' }).click();
+  await page.getByText('This contest is paused').waitFor();
+  assert.equal((await entryOf(contest, 'joe')).points, 12);
+  await close(page);
+});
+
 test('who is erased is asked about first, and is gone then', async () => {
   const contest = await contestWithJoe();
   const joe = await entryOf(contest, 'joe');
@@ -146,6 +238,8 @@ for (const { name, ...look } of LOOKS)
     await lookAt(page, `entries-${name}`);
     await go(page, `#/c/${contest}/entries/${jane.id}`, 'Jane Doe');
     await lookAt(page, `entry-${name}`);
+    await page.getByRole('button', { name: /Refund …/ }).click();
+    await lookAt(page, `refund-${name}`);
     assert.deepEqual(page.noise, []);
     await close(page);
   });
