@@ -10,6 +10,7 @@ mod dist;
 mod docs;
 mod exec;
 mod ledger;
+mod lighthouse;
 mod lists;
 mod openapi;
 mod pipeline;

@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::browsers::{self, Browser};
 use crate::test_report::{Outcome, Report, counted, plain};
 use crate::tools::{self, Tools, WASM};
-use crate::{exec, pipeline, schemathesis, sizes, wrangler};
+use crate::{exec, lighthouse, pipeline, schemathesis, sizes, wrangler};
 
 #[derive(Default)]
 pub struct Options {
@@ -26,13 +26,14 @@ const FEWER_STORIES: u32 = 500;
 const CHROMIUM: &str = "browser tests, Chromium";
 const FIREFOX: &str = "browser tests, Firefox";
 const WEBKIT: &str = "browser tests, WebKit";
+const LIGHTHOUSE: &str = "pages, by Lighthouse";
 const SCHEMATHESIS: &str = "API by its document";
 const DURABLE: &str = "end-to-end tests, Durable Objects";
 
 /// What is told of the ledger as well where it is kept in Durable Objects.
 const IN_DURABLE_OBJECTS: [&str; 9] =
     ["api", "entries", "export", "moment", "orders", "public", "trust", "webhooks", "webhooks_out"];
-const NEED_A_BUILD: [&str; 11] = [
+const NEED_A_BUILD: [&str; 12] = [
     "build",
     "sizes",
     "script tests",
@@ -42,6 +43,7 @@ const NEED_A_BUILD: [&str; 11] = [
     CHROMIUM,
     FIREFOX,
     WEBKIT,
+    LIGHTHOUSE,
     "npm package",
     "deploy, dry run",
 ];
@@ -143,6 +145,9 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     in_browser(CHROMIUM, "tests/browser", &|| browsers::chromium(install));
     in_browser(FIREFOX, "tests/engines", &|| browsers::firefox(root, install));
     in_browser(WEBKIT, "tests/engines", &|| browsers::webkit(install));
+    in_browser(LIGHTHOUSE, "tests/lighthouse", &|| {
+        lighthouse::ensure(root).and_then(|()| browsers::chromium(install))
+    });
     in_browser("npm package", "tests/npm", &|| browsers::chromium(install));
     report.part("deploy, dry run", || {
         needs_build(&|tools| plain(wrangler::command(root, tools).args(["deploy", "--dry-run"])))
