@@ -196,7 +196,7 @@ impl<K: Kv> KvLedger<K> {
         self.store(name, text, metadata, async || false).await
     }
 
-    pub(super) async fn put_for(
+    pub(super) async fn put_text_for(
         &self,
         name: &str,
         text: &str,
@@ -259,7 +259,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
 
     async fn put_for(&self, key: &Key<Value>, record: &Value, seconds: u64) -> Result<(), Unavailable> {
         let (text, metadata) = (record.to_string(), Value::Object(serde_json::Map::new()));
-        self.again(async || self.0.put_for(key.name(), &text, &metadata, seconds).await).await
+        self.put_text_for(key.name(), &text, &metadata, seconds).await
     }
 
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
@@ -398,7 +398,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
     ) -> Result<(), Unavailable> {
         let name = [key::delivery(delivery), attempt.name()].concat();
         let metadata = attempt.metadata();
-        self.put_for(&name, message, &metadata, seconds).await
+        self.put_text_for(&name, message, &metadata, seconds).await
     }
 
     async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {

@@ -330,7 +330,7 @@ impl<K: Kv> KvLedger<K> {
 
     async fn keep_batch(&self, contest: &str, batch: &str, text: &str) -> Result<(), Unavailable> {
         let name = key::batch(contest, batch);
-        self.put_for(&name, text, &Value::Null, KEPT).await
+        self.put_text_for(&name, text, &Value::Null, KEPT).await
     }
 
     /// Adds the batches that are not in the snapshot, unless it was written since somebody `asked`; makes one where there are many

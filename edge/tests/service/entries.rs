@@ -342,7 +342,7 @@ fn what_an_owner_wrote_of_somebody_goes_with_them() {
     // Another place that did not know of it yet.
     let name = format!("reason/demo/{joe}/adjusted/{joe}/late");
     pollster::block_on((&world.kv).put(&name, "\"Joe Public\"", None)).unwrap();
-    assert!(pollster::block_on(edge::service::chores::run(&world.app())).is_empty());
+    assert!(pollster::block_on(edge::service::chores::run(&world.app(), &world.queue)).is_empty());
     assert!(!everything().contains("Public"));
 }
 

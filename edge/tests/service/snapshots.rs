@@ -83,7 +83,7 @@ fn what_was_never_told_is_found_at_night_and_health_says_so() {
     let (_, health) = world.ask(&call("GET", "/api/health", &Value::Null));
     assert_eq!(health["data"]["snapshots"]["repaired"], 1, "{health}");
     assert_eq!(health["data"]["snapshots"]["count"], 1);
-    world.now.set(NOW + 60 * HOUR);
+    world.now.set(NOW + 90 * HOUR);
     let (_, health) = world.ask(&call("GET", "/api/health", &Value::Null));
     assert_eq!(
         (&health["data"]["status"], &health["data"]["snapshots"]["status"]),
