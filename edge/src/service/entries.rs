@@ -20,7 +20,7 @@ use super::{App, all, both};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::{self, KeyKind, Ledger, Person, Place, Places, Question, Referrer};
+use crate::ledger::{self, KeyKind, Ledger, Person, Place, Question, Referrer};
 
 /// An entry, and what the call that asked for it made of it.
 #[derive(Debug)]
@@ -173,19 +173,38 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result
     let paging = Paging::read(call)?;
     let contest = app.own_contest(contest, &key).await?;
     let search = call.query("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let (skip, most) = if search.is_some() { (0, ALL) } else { (paging.skip(), paging.limit()) };
-    let Places { mut places, mut entries, .. } = app.places(&contest, Question::Joined(skip, most)).await?;
-    if let Some(search) = &search {
-        let found = search_persons(app, &contest, search, key.kind).await?;
-        places.retain(|place| found.contains(&place.standing.entry));
-        entries = places.len();
-        places = paging.of(&places).to_vec();
-    }
+    let (places, entries) = if let Some(search) = &search {
+        let found = find(app, &contest, search, key.kind).await?;
+        (paging.of(&found).to_vec(), found.len())
+    } else {
+        let joined = app.places(&contest, Question::Joined(paging.skip(), paging.limit())).await?;
+        (joined.places, joined.entries)
+    };
     let part = places.iter().map(async |Place { standing, .. }| {
         let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?;
         Ok::<_, Error>(shown(standing, &person.unwrap_or_default(), key.kind))
     });
     Ok(Reply::list(&all(part).await?, paging, entries))
+}
+
+/// Whoever has an address, found by what follows from it; else all whose name or e-mail holds the text.
+async fn find<L: Ledger>(
+    app: &App<L>,
+    contest: &Contest,
+    search: &str,
+    kind: KeyKind,
+) -> Result<Vec<Place>, Error> {
+    if let (KeyKind::Private, Ok(email)) = (kind, Email::parse(search)) {
+        let entry = EntryId::of(&app.secrets.ledger, &contest.id, &email);
+        let found = app.places(contest, Question::Entry(&entry)).await?.places;
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let found = search_persons(app, contest, search, kind).await?;
+    let mut places = app.places(contest, Question::Joined(0, ALL)).await?.places;
+    places.retain(|place| found.contains(&place.standing.entry));
+    Ok(places)
 }
 
 /// Whose name or e-mail holds a text, in any case. A public key is told no more by finding than by reading: of an

@@ -128,6 +128,12 @@ fn a_list_has_pages_and_is_searched_in_name_and_address() {
     assert_eq!(emails, Value::Array(expected), "who joined first came first");
     assert_eq!(list("?page=3").0, json!([]));
     assert_eq!(list("?search=FRIEND-17&limit=1").0, json!(["friend-17@example.com"]));
+    world.kv.asked();
+    assert_eq!(list("?search=FRIEND-7@example.com").0, json!(["friend-7@example.com"]));
+    let asked = world.kv.asked();
+    assert_eq!(asked.lists, 1, "a whole address is found without reading who all take part: {asked:?}");
+    assert_eq!(list("?search=friend-7@example.co").0, json!(["friend-7@example.com"]), "as it is typed");
+    assert_eq!(list("?search=friend-7@example.com&page=2").0, json!([]));
     assert_eq!(list("?search=nº 24").0, json!(["friend-24@example.com"]));
     assert_eq!(list("?search=nowhere").1, json!({"page": 1, "limit": 20, "total": 0, "totalPages": 0}));
 }
