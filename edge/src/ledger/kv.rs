@@ -356,6 +356,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
     ) -> Result<Then, Unavailable> {
         match task {
             Task::Batch(facts) => self.take_batch(contest, terms, facts, now).await,
+            Task::Check(batch) => self.check(contest, terms, batch, now).await,
             Task::Look(asked) => self.look(contest, terms, asked, now).await,
             Task::Prove(part) => self.prove(contest, terms, part, now).await,
         }

@@ -2,8 +2,8 @@
 //! which a read of the standings takes one or two, however many facts there are.
 //!
 //! What is new comes by a queue, a batch at a time. Each batch is a key of its own before it is added to the snapshot, and is kept
-//! for hours: a snapshot that KV shows as it was before says by itself which batches are in it, and what it lacks is added by whoever
-//! looks next. So nothing is lost where two add to one snapshot, though the last of them overwrites it. What never came by the
+//! for hours; a snapshot says which batches are in it, and once KV cannot show it any more as it was before, it is looked whether the
+//! batch still is. So nothing is lost where two add to one snapshot, though the last of them overwrites it. What never came by the
 //! queue is found at night, when all facts are read.
 
 use domain::fold::{Of, Snapshot, Terms};
@@ -21,8 +21,8 @@ const LEADERS: usize = 100;
 /// Milliseconds for which a snapshot is not written again, whatever comes.
 const REST: i64 = 20_000;
 
-/// Seconds after which it is looked whether a batch is missing that KV did not show yet.
-const SETTLED: u32 = 150;
+/// Seconds after which KV shows a write everywhere, and also the write of whoever had not seen it.
+const SETTLED: u32 = 300;
 
 /// Seconds until a batch is added that came while the snapshot rested.
 const LATER: u32 = 30;
@@ -34,8 +34,9 @@ const KEPT_MILLIS: i64 = 6 * 3_600_000;
 /// In milliseconds: whoever began to read all facts is done by then, or will not be.
 const READING: i64 = 900_000;
 
-/// Facts of a batch that are found missing.
+/// Facts of a batch that are found missing, and how many at most are kept in batches: a night has to hold them all at once.
 const MOST_OF_BATCH: usize = 1_000;
+const MOST_REPAIRED: usize = 50_000;
 
 /// Lists at a time: KV takes a thousand calls of one request.
 const LISTS: usize = 800;
@@ -59,6 +60,8 @@ pub struct News {
 pub enum Task {
     /// Facts were stored.
     Batch(Vec<Fact>),
+    /// Is the batch of that name in it?
+    Check(String),
     /// Somebody asked then whether it has everything.
     Look(Timestamp),
     /// All facts are to be read, from there on.
@@ -70,6 +73,8 @@ pub enum Task {
 pub enum Then {
     /// Nothing.
     Done,
+    /// Look, in so many seconds, whether the batch of that name is in the snapshot.
+    Check(String, u32),
     /// Look, in so many seconds, for batches that are not in the snapshot.
     Look(u32),
     /// Go on reading all facts.
@@ -177,6 +182,12 @@ impl Kept {
 /// Sorts as the moments do.
 fn moment_of(millis: i64) -> String {
     format!("{millis:015}")
+}
+
+/// When a batch is gone.
+fn gone(batch: &str) -> Timestamp {
+    let kept = batch.split('-').next().and_then(|millis| millis.parse().ok()).unwrap_or_default();
+    Timestamp::from_millis(KEPT_MILLIS.saturating_add(kept))
 }
 
 /// The name of a batch and what it holds: a line for each fact.
@@ -320,12 +331,33 @@ impl<K: Kv> KvLedger<K> {
         let (batch, text) = batch_of(&facts, now);
         self.keep_batch(contest, &batch, &text).await?;
         if board.terms == terms && now.millis().saturating_sub(board.proof.at.millis()) < REST {
-            return Ok(Then::Look(LATER));
+            return Ok(Then::Check(batch, LATER));
         }
-        let Some(mut kept) = self.facts_kept(contest).await? else { return Ok(Then::Look(SETTLED)) };
-        kept.add(batch, facts, now);
+        let Some(mut kept) = self.facts_kept(contest).await? else { return Ok(Then::Check(batch, LATER)) };
+        kept.add(batch.clone(), facts, now);
         self.keep(contest, terms, &kept, Proof { at: now, ..board.proof }).await?;
-        Ok(Then::Look(SETTLED))
+        Ok(Then::Check(batch, SETTLED))
+    }
+
+    /// Adds a batch, if it is not in the snapshot.
+    pub(super) async fn check(
+        &self,
+        contest: &str,
+        terms: Terms,
+        batch: String,
+        now: Timestamp,
+    ) -> Result<Then, Unavailable> {
+        let Some(board) = self.read_board(contest).await? else { return Ok(Then::Done) };
+        let Some(mut kept) = self.facts_kept(contest).await? else { return Ok(Then::Check(batch, LATER)) };
+        if kept.batches.contains(&batch) {
+            return Ok(Then::Done);
+        }
+        let Some(stored) = self.read(&key::batch(contest, &batch)).await? else {
+            return Ok(if now < gone(&batch) { Then::Check(batch, LATER) } else { Then::Done });
+        };
+        kept.add(batch.clone(), read_batch(&stored.value), now);
+        self.keep(contest, terms, &kept, Proof { at: now, ..board.proof }).await?;
+        Ok(Then::Check(batch, SETTLED))
     }
 
     async fn keep_batch(&self, contest: &str, batch: &str, text: &str) -> Result<(), Unavailable> {
@@ -389,7 +421,7 @@ impl<K: Kv> KvLedger<K> {
         let (is_first, mut repaired, mut changed) = (board.is_none(), Vec::new(), before.changed);
         let new = |fact: &Fact| {
             changed = changed.saturating_add(1);
-            if !is_first && !begins_anew {
+            if !is_first && !begins_anew && repaired.len() < MOST_REPAIRED {
                 repaired.push(fact.clone());
             }
         };

@@ -39,6 +39,7 @@ impl Message {
                 let facts = facts.iter().map(|fact| json!([json!(fact.id()), fact.payload()]));
                 ("facts", facts.collect())
             }
+            Task::Check(batch) => ("batch", json!(batch)),
             Task::Look(asked) => ("asked", json!(asked)),
             Task::Prove(None) => ("prove", json!({})),
             Task::Prove(Some(Part { cursor, listed, changed })) => {
@@ -58,6 +59,8 @@ impl Message {
         let task = if let Some(facts) = message.get("facts") {
             let fact = |fact: &Value| Fact::read(fact.get(0)?.as_str()?, fact.get(1)?);
             Task::Batch(facts.as_array()?.iter().filter_map(fact).collect())
+        } else if let Some(batch) = message.get("batch") {
+            Task::Check(batch.as_str()?.to_owned())
         } else if let Some(asked) = message.get("asked") {
             Task::Look(Timestamp::from_millis(asked.as_i64()?))
         } else {
@@ -135,9 +138,11 @@ async fn look_after<L: Ledger>(
     let terms = known.settings.terms();
     let (next, delay) = match app.ledger.look_after(contest, terms, task, app.now).await? {
         Then::Done => return Ok(()),
-        Then::Look(delay) => (Message::look(contest, app.now), delay),
-        Then::GoOn(part) => (Message { contest: contest.to_owned(), task: Task::Prove(Some(part)) }, 0),
+        Then::Check(batch, delay) => (Task::Check(batch), delay),
+        Then::Look(delay) => (Task::Look(app.now), delay),
+        Then::GoOn(part) => (Task::Prove(Some(part)), 0),
     };
+    let next = Message { contest: contest.to_owned(), task: next };
     let sent = queue.send(Lane::Snapshots, vec![next.to_text()], delay).await;
     sent.map_err(|cause| Error::Unavailable(format!("queue: {cause}")))
 }
@@ -153,6 +158,7 @@ mod tests {
         for text in [
             &[r#"{"contest":"demo","facts":["#, fact, "]}"].concat(),
             r#"{"asked":5,"contest":"demo"}"#,
+            r#"{"batch":"000001780000000-ab","contest":"demo"}"#,
             r#"{"contest":"demo","prove":{}}"#,
             r#"{"contest":"demo","prove":{"changed":1,"cursor":"abc","listed":800000}}"#,
         ] {
