@@ -69,21 +69,41 @@ export const whole = (storage, act) =>
     if (fault !== undefined) throw new Error(fault);
   });
 
+/** What is bound to names, as JSON: texts, and of all else that it is there. */
+export const bound = (env) =>
+  JSON.stringify(Object.fromEntries(Object.entries(env).map(([name, value]) => [name, typeof value === "string" ? value : true])));
+
+const found = (env, name) => {
+  if (!env[name]) throw new Error("it is not bound");
+  return env[name];
+};
+
 /** Whether a limiter lets one more through. */
-export const take = async (limiter, key) => (await limiter.limit({ key })).success;
+export const take = async (env, name, key) => (await found(env, name).limit({ key })).success;
 
 /** Puts texts into a queue. */
-export const send = async (queue, texts, delaySeconds) =>
-  queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
+export const send = async (env, name, texts, delaySeconds) =>
+  found(env, name).sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
 
-/** A body, but no more of it than `most` bytes and a chunk: enough to tell that it is too large. */
-export const readBody = async ({ body }, most) => {
+/** All of a request but its body, in lines: its method, its address, its headers. None of them can hold a line break. */
+export const head = ({ method, url, headers }) => [method, url, ...Array.from(headers, (header) => header.join(": "))].join("\n");
+
+/** A body, where there is one, but no more of it than `most` bytes and a chunk: enough to tell that it is too large. */
+export const readBody = (request, most) => {
+  const length = Number(request.headers.get("content-length") ?? NaN);
+  return length <= most ? request.bytes() : request.body && readChunks(request.body, most);
+};
+
+const readChunks = async (body, most) => {
   const chunks = [];
   let length = 0;
-  for await (const chunk of body ?? []) {
+  for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > most) break;
   }
   return chunks.length === 1 ? chunks[0] : new Uint8Array(await new Blob(chunks).arrayBuffer());
 };
+
+/** A response; its status and headers are JSON. */
+export const respond = (init, body) => new Response(body, JSON.parse(init));

@@ -14,7 +14,7 @@ use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 use crate::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use crate::outbox::{Lane, Queue};
 use crate::service::tail;
-use crate::worker_shell::{app, binding, clock, log, message, platform};
+use crate::worker_shell::{app, clock, log, message, platform};
 
 thread_local! {
     static SLOW: Rc<SlowOnes> = Rc::default();
@@ -61,8 +61,7 @@ pub(crate) struct WorkersQueue<'a>(pub(crate) &'a Env);
 
 impl Queue for WorkersQueue<'_> {
     async fn send(&self, lane: Lane, messages: Vec<String>, delay: u32) -> core::result::Result<(), String> {
-        let queue = binding(self.0, lane.binding()).ok_or("it is not bound")?;
-        let sent = JsFuture::from(platform::send(&queue, messages, delay)).await;
+        let sent = JsFuture::from(platform::send(self.0, lane.binding(), messages, delay)).await;
         sent.map(drop).map_err(|fault| message(&fault))
     }
 }

@@ -8,15 +8,13 @@ use domain::Timestamp;
 use domain::json;
 use futures_util::FutureExt;
 use futures_util::stream::try_unfold;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::{Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{
-    Context, Date, Delay, Env, Headers, Request, Response, ResponseBuilder, Result, ScheduleContext,
-    ScheduledEvent, event,
-};
+use worker::web_sys::{Request, Response};
+use worker::{Context, Date, Delay, Env, Result, ScheduleContext, ScheduledEvent, event};
 
 use crate::disposable::Files;
 use crate::error::Error;
@@ -32,9 +30,10 @@ use crate::service::{App, Recent, Secrets, chores, tail};
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let started = clock();
-    let request_id = request.headers().get("cf-ray")?.unwrap_or_else(|| domain::id::hex(&random()));
+    let head = platform::head(&request);
+    let request_id = header(&head, "cf-ray").unwrap_or_else(|| domain::id::hex(&random()));
     let trace = Trace { request_id, started, clock, log };
-    let mut call = head(&request)?;
+    let mut call = call(&head);
     let ready = match read_body(&request, &mut call).await {
         Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
         Err(error) => Err(error),
@@ -84,21 +83,24 @@ pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
 pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
-    let secret = |name: &str| binding(env, name)?.as_string();
-    let ledger_secret = secret("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
+    let bound = Bound(serde_json::from_str(&platform::bound(env)).unwrap_or_default());
+    let ledger_secret = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
     Ok(App {
-        ledger: KvLedger::new(store(env, wanted)?),
-        secrets: Secrets { ledger: ledger_secret.into_bytes(), admin_token: secret("ADMIN_TOKEN") },
+        ledger: KvLedger::new(store(env, &bound, wanted)?),
+        secrets: Secrets {
+            ledger: ledger_secret.as_bytes().to_vec(),
+            admin_token: bound.text("ADMIN_TOKEN").map(str::to_owned),
+        },
         now: Timestamp::from_millis(now),
         random,
         recent: RECENT.with(Rc::clone),
         is_bot,
         files: files(env),
         outbox: Outbox::new(
-            binding(env, Lane::First.binding()).is_some(),
-            secret("ALLOW_PRIVATE_WEBHOOKS").is_some_and(|value| value == "1"),
+            bound.has(Lane::First.binding()),
+            bound.text("ALLOW_PRIVATE_WEBHOOKS") == Some("1"),
         ),
     })
 }
@@ -108,32 +110,37 @@ fn wanted(call: &Call) -> Option<&str> {
     call.query("in").filter(|_| call.path == routes::LEDGER)
 }
 
+/// What wrangler.toml or a secret binds to names: texts, and of all else that it is there.
+struct Bound(Value);
+
+impl Bound {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some()
+    }
+}
+
 /// What the ledger is kept in: what is wanted, else what wrangler.toml says.
-fn store(env: &Env, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
-    let bound = |name: &str| {
-        binding(env, name)
-            .ok_or_else(|| Error::Unavailable([name, " is not bound in wrangler.toml"].concat()))
+fn store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
+    let binding = |name: &str| {
+        let found = bound.has(name).then(|| Reflect::get(env, &name.into()).ok()).flatten();
+        found.ok_or_else(|| Error::Unavailable([name, " is not bound in wrangler.toml"].concat()))
     };
-    let kind = bound("LEDGER")?;
-    match wanted.or(kind.as_string().as_deref()) {
+    match wanted.or(bound.text("LEDGER")) {
         Some(_) if wanted.is_some_and(|wanted| !["kv", "durable"].contains(&wanted)) => {
             Err(Error::field("in", "in must be kv or durable"))
         }
-        Some("kv") => {
-            Ok(WorkersKv::Kv(bound("LEDGER_KV")?, binding(env, Lane::Snapshots.binding()).is_some()))
-        }
-        Some("durable") => Ok(WorkersKv::Durable(bound("LEDGER_OBJECTS")?)),
+        Some("kv") => Ok(WorkersKv::Kv(binding("LEDGER_KV")?, bound.has(Lane::Snapshots.binding()))),
+        Some("durable") => Ok(WorkersKv::Durable(binding("LEDGER_OBJECTS")?)),
         // The namespace itself, as it was bound before there was a choice.
-        None => Ok(WorkersKv::Kv(kind, false)),
+        None => Ok(WorkersKv::Kv(binding("LEDGER")?, false)),
         Some(_) => {
             Err(Error::Unavailable("LEDGER in wrangler.toml must be \"kv\" or \"durable\"".to_owned()))
         }
     }
-}
-
-/// What wrangler.toml or a secret binds to a name.
-pub(crate) fn binding(env: &Env, name: &str) -> Option<JsValue> {
-    Reflect::get(env, &name.into()).ok().filter(|bound| !bound.is_undefined())
 }
 
 /// One isolate says once that it cannot read its files.
@@ -167,45 +174,49 @@ pub(crate) fn log(line: &str) {
     worker::console_error!("{line}");
 }
 
+/// A header of a request, by its name in small letters.
+fn header(head: &str, name: &str) -> Option<String> {
+    let value = |line: &str| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned);
+    head.lines().skip(2).find_map(value)
+}
+
 /// All of a request but its body.
-fn head(request: &Request) -> Result<Call> {
-    // `Request::path` and `::url` would bring the whole of the url crate along.
-    let url = request.inner().url();
-    let (address, query) = url.split_once('?').unwrap_or((&url, ""));
+fn call(head: &str) -> Call {
+    let (method, rest) = head.split_once('\n').unwrap_or_default();
+    let (url, _) = rest.split_once('\n').unwrap_or((rest, ""));
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split_once('#').map_or(query, |(query, _)| query);
     let (scheme, rest) = address.split_once("://").unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let headers = request.headers();
-    Ok(Call {
-        method: request.inner().method(),
+    let header = |name| header(head, name);
+    Call {
+        method: method.to_owned(),
         host: host.to_owned(),
         is_https: scheme == "https",
         path: format!("/{path}"),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        api_key: headers.get("x-api-key")?,
-        authorization: headers.get("authorization")?,
-        language: headers.get("accept-language")?,
-        origin: headers.get("origin")?,
-        user_agent: headers.get("user-agent")?,
-        address: headers.get("cf-connecting-ip")?,
-        content_type: headers.get("content-type")?,
+        api_key: header("x-api-key"),
+        authorization: header("authorization"),
+        language: header("accept-language"),
+        origin: header("origin"),
+        user_agent: header("user-agent"),
+        address: header("cf-connecting-ip"),
+        content_type: header("content-type"),
         webhook: WebhookHeaders {
-            secret: headers.get("x-webhook-secret")?,
-            stripe_signature: headers.get("stripe-signature")?,
-            shopify_hmac: headers.get("x-shopify-hmac-sha256")?,
-            shopify_topic: headers.get("x-shopify-topic")?,
+            secret: header("x-webhook-secret"),
+            stripe_signature: header("stripe-signature"),
+            shopify_hmac: header("x-shopify-hmac-sha256"),
+            shopify_topic: header("x-shopify-topic"),
         },
         body: Vec::new(),
-    })
+    }
 }
 
 /// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large.
 async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(), Error> {
-    if request.inner().body().is_none() {
-        return Ok(());
-    }
     let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
-    let body = JsFuture::from(platform::read_body(request.inner(), most)).await;
+    let Some(body) = platform::read_body(request, most) else { return Ok(()) };
+    let body = JsFuture::from(body).await;
     let body = body.map_err(|fault| Error::body(["Body cannot be read: ", &message(&fault)].concat()))?;
     call.body = Uint8Array::from(body).to_vec();
     Ok(())
@@ -218,26 +229,26 @@ pub(crate) fn message(fault: &JsValue) -> String {
 }
 
 fn respond(reply: Reply, app: Option<WorkersApp>, call: Call, trace: Trace) -> Result<Response> {
-    let headers = Headers::new();
-    headers.set("Cache-Control", "no-store")?;
-    headers.set("X-Content-Type-Options", "nosniff")?;
-    for (name, value) in &reply.headers {
-        headers.set(name, value)?;
-    }
-    let response = ResponseBuilder::new().with_status(reply.status);
-    if let (Some(export), Some(app)) = (reply.export, app) {
-        headers.set("Content-Type", export.content_type())?;
-        return response
-            .with_headers(headers)
-            .from_stream(try_unfold((app, export, call, trace), next_piece));
-    }
-    if let Some(page) = reply.page {
-        headers.set("Content-Type", "text/html; charset=utf-8")?;
-        return Ok(response.with_headers(headers).fixed(page.into_bytes()));
-    }
-    let Some(body) = reply.body else { return Ok(response.with_headers(headers).empty()) };
-    headers.set("Content-Type", "application/json; charset=utf-8")?;
-    Ok(response.with_headers(headers).fixed(body.to_string().into_bytes()))
+    let (kind, body) = if let (Some(export), Some(app)) = (reply.export, app) {
+        let kind = export.content_type();
+        let pieces = worker::Response::from_stream(try_unfold((app, export, call, trace), next_piece))?;
+        (kind, Response::from(pieces).body().into())
+    } else if let Some(page) = reply.page {
+        ("text/html; charset=utf-8", page.into())
+    } else if let Some(body) = reply.body {
+        ("application/json; charset=utf-8", body.to_string().into())
+    } else {
+        ("", JsValue::UNDEFINED)
+    };
+    let every = [("Cache-Control", "no-store".into()), ("X-Content-Type-Options", "nosniff".into())];
+    let kind = Some(("Content-Type", kind.into())).filter(|_| !body.is_undefined());
+    let headers: Map<String, Value> = every
+        .into_iter()
+        .chain(reply.headers)
+        .chain(kind)
+        .map(|(name, value)| (name.to_owned(), Value::String(value.into_owned())))
+        .collect();
+    Ok(platform::respond(&json!({"status": reply.status, "headers": headers}).to_string(), body)?)
 }
 
 type Sending = (WorkersApp, Export, Call, Trace);
@@ -278,8 +289,7 @@ struct WorkersLimiter<'a>(&'a Env);
 
 impl Limiter for WorkersLimiter<'_> {
     async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
-        let limiter = binding(self.0, budget.binding()).ok_or("it is not bound")?;
-        let taken = JsFuture::from(platform::take(&limiter, by)).await;
+        let taken = JsFuture::from(platform::take(self.0, budget.binding(), by)).await;
         taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
 }
@@ -422,6 +432,7 @@ pub(crate) mod platform {
     use wasm_bindgen::JsValue;
     use wasm_bindgen::prelude::wasm_bindgen;
     use worker::js_sys::Promise;
+    use worker::web_sys::{Request, Response};
 
     #[wasm_bindgen(module = "/src/platform.js")]
     extern "C" {
@@ -444,9 +455,13 @@ pub(crate) mod platform {
         #[wasm_bindgen(js_name = kvBring)]
         pub fn bring(kv: &JsValue, entries: &str, only_missing: bool) -> Promise;
         pub fn ask(objects: &JsValue, object: &str, question: &str) -> Promise;
-        pub fn take(limiter: &JsValue, by: &str) -> Promise;
-        pub fn send(queue: &JsValue, texts: Vec<String>, seconds: u32) -> Promise;
+        pub fn take(env: &JsValue, limiter: &str, by: &str) -> Promise;
+        pub fn send(env: &JsValue, queue: &str, texts: Vec<String>, seconds: u32) -> Promise;
+        pub fn bound(env: &JsValue) -> String;
+        pub fn head(request: &Request) -> String;
         #[wasm_bindgen(js_name = readBody)]
-        pub fn read_body(request: &JsValue, most: u32) -> Promise;
+        pub fn read_body(request: &Request, most: u32) -> Option<Promise>;
+        #[wasm_bindgen(catch)]
+        pub fn respond(init: &str, body: JsValue) -> Result<Response, JsValue>;
     }
 }
