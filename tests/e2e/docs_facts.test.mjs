@@ -48,13 +48,14 @@ test('the bill on the page about costs follows from what a call asks of KV and f
   const whole = (value) => Math.round(value).toLocaleString('en-US');
   const over = (value, included, price) => Math.max(0, value / 1e6 - included) * price;
   let rows = 0;
-  for (const [, visits, ...cells] of text.matchAll(/^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| .* \| (\$[\d.]+) \|$/gm)) {
+  for (const [, visits, ...cells] of text.matchAll(/^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| .* \| (\$[\d.]+) \|$/gm)) {
     const n = Number(visits.replaceAll(',', ''));
     const [signups, orders] = [0.05 * n, 0.02 * n];
     const [requests, reads, lists, writes] = [n + signups + orders, 2 * n + 3 * signups + 2 * orders, signups + 2 * orders, n + 4 * signups + 2 * orders];
+    const queued = 3 * requests;
     const isFree = writes / 30 < 1000;
-    const bill = isFree ? 0 : 5 + over(requests, 10, 0.3) + over(reads, 10, 0.5) + over(lists, 1, 5) + over(writes, 1, 5);
-    assert.deepEqual(cells, [...[requests, reads, lists, writes].map(whole), dollars(bill)]);
+    const bill = isFree ? 0 : 5 + over(requests, 10, 0.3) + over(reads, 10, 0.5) + over(lists, 1, 5) + over(writes, 1, 5) + over(queued, 1, 0.4);
+    assert.deepEqual(cells, [...[requests, reads, lists, writes, queued].map(whole), dollars(bill)]);
     rows += 1;
   }
   assert.equal(rows, 4);

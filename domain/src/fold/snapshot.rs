@@ -242,12 +242,7 @@ impl Snapshot {
     pub fn write(&self, mut text: String) -> String {
         // Growing would take twice the room, of which a Worker has not much.
         let visits = self.count().saturating_sub(self.facts.count());
-        text.reserve(
-            self.facts
-                .count()
-                .saturating_mul(192)
-                .saturating_add(visits.saturating_mul(VISIT).saturating_mul(2)),
-        );
+        text.reserve(self.facts.count().saturating_mul(144).saturating_add(visits.saturating_mul(13)));
         let mut line = |parts: [&str; 5]| {
             text.extend(parts);
             text.push('\n');
