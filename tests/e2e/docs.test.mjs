@@ -4,10 +4,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import Stripe from 'stripe';
 import { startReceiver } from '../support/receiver.mjs';
 import { mine, samples } from '../support/samples.mjs';
 import { answersShown, fitsSample, startShell } from '../support/shell.mjs';
@@ -15,11 +18,8 @@ import { ask, askPrivately, CODE, freePort, makeContest, startStack } from '../s
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
-/** What nobody runs, and why; the page says so below the sample. Everything else is run. */
-const UNTESTED = [
-  ['docs/script.md', 'it needs a component around it; the shop in tests/npm has one'],
-  ['docs/stripe.md', "it needs an account at Stripe; that such a Session counts is tested with events that Stripe's own library signs"],
-];
+/** What nobody runs, and why; the page would say so below the sample. Everything is run. */
+const UNTESTED = [];
 
 /** The deployment's own. */
 const adminToken = async () => (await readFile(join(store, 'secrets.env'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
@@ -181,6 +181,27 @@ test('the receiver on the page about webhooks takes what is ours, once, and noth
   } finally {
     receiver.kill();
   }
+});
+
+test('the Session that the page about Stripe has made is what Stripe is sent', async () => {
+  const [{ text: program }] = own.filter(({ page, text }) => page === 'docs/stripe.md' && text.includes('stripe.checkout.'));
+  const sent = [];
+  const api = createServer(async (request, response) => {
+    sent.push([request.url, Object.fromEntries(new URLSearchParams(await readText(request)))]);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"cs_test_1","object":"checkout.session"}');
+  });
+  await new Promise((resolve) => api.listen(0, '127.0.0.1', resolve));
+  try {
+    const stripe = new Stripe('sk_test_1', { host: '127.0.0.1', port: api.address().port, protocol: 'http' });
+    const make = new Function('stripe', 'form', `return (async () => { ${program} return session; })()`);
+    for (const form of [{ referral_code: CODE }, {}]) assert.equal((await make(stripe, form)).id, 'cs_test_1');
+  } finally {
+    api.close();
+  }
+  assert.deepEqual(sent.map(([url, { mode, 'metadata[referral_code]': code }]) => [url, mode, code]), [
+    ['/v1/checkout/sessions', 'payment', CODE],
+    ['/v1/checkout/sessions', 'payment', undefined],
+  ]);
 });
 
 async function until(look) {

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { newVisitor, startBrowser } from '../support/browser.mjs';
 import { ask, board, CODE, makeContest, startStack } from '../support/stack.mjs';
+import { mine } from '../support/samples.mjs';
 import { makeShop, openShop } from '../support/shop.mjs';
 
 const SCRIPT = '**/referral-tracker.js*';
@@ -76,6 +77,22 @@ test('on a server nothing happens, and nothing breaks', async () => {
     console.log(JSON.stringify([renderToString(createElement(Page)), getReferralCode(), getReferralLink('X'), tracker.getReferralCode(), refused]));
   `);
   assert.deepEqual(JSON.parse(told), ['<p>[null,false,null]</p>', null, null, null, 'RocketTracker: trackSignup() is for the browser, this is a server']);
+});
+
+test('the hook on the page about the script is one that a component takes', async () => {
+  const [{ text }] = await mine(import.meta.url);
+  const [head, body] = [text.split('\n').filter((line) => line.startsWith('import ')), text.split('\n').filter((line) => !line.startsWith('import '))];
+  const told = await shop.run("the docs' component rendered on a server", process.execPath, '--input-type=module', '--eval', `
+    import { createElement } from 'react';
+    import { renderToString } from 'react-dom/server';
+    ${head.join('\n')}
+    const Page = () => {
+      ${body.join('\n')}
+      return createElement('p', null, JSON.stringify([code, ready, error, tracker.getReferralCode()]));
+    };
+    console.log(renderToString(createElement(Page)));
+  `);
+  assert.equal(told, '<p>[null,false,null,null]</p>\n');
 });
 
 test('the hook shows the code, and a signup and a purchase arrive', async () => {

@@ -15,8 +15,12 @@ const RUN_BY = {
   csp: 'tests/browser/docs_samples.test.mjs',
 };
 
-/** A program for a server is run by one. */
-const isProgram = ({ language, text }) => language === 'js' && text.includes("from 'node:");
+/** By what is in it: a program for a server is run by one, and a component by an application. */
+const RUN_BY_TEXT = {
+  "from 'node:": RUN_BY.sh,
+  'stripe.checkout.': RUN_BY.sh,
+  "from 'rockettracker/react'": 'tests/npm/package.test.mjs',
+};
 
 /**
  * `{ page, heading, language, text, untested, runBy }` of each, in the order of the pages. On a page `untested` is what stands behind
@@ -41,7 +45,8 @@ export async function samples() {
 
 function described({ page, heading, language, untested, text }) {
   const sample = { page, heading, language, untested, text };
-  return { ...sample, runBy: untested ? undefined : isProgram(sample) ? RUN_BY.sh : RUN_BY[language] };
+  const special = Object.entries(RUN_BY_TEXT).find(([part]) => language === 'js' && text.includes(part));
+  return { ...sample, runBy: untested ? undefined : special?.[1] ?? RUN_BY[language] };
 }
 
 /** Those that a test file has to run; `url` is its `import.meta.url`. */
