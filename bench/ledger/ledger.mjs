@@ -60,7 +60,7 @@ async function count(sizes, note) {
     rows.push(`| ${size.toLocaleString('en')} | ${asked.join(' | ')} | ${per(2)} | ${per(1)} | ${operations(night.ops)} | ${night.mb} MB, ${shown(night.ms)} | ${batch.mb} MB, ${shown(batch.ms)} |`);
   }
   return [
-    'What is asked of KV for it, beside keys and names, and what a snapshot takes: of memory the most at once, over a KV in memory whose own copy of what is written is in it, and of time, both of 64-bit code on this machine. *Writes* and *lists a fact*: as 23 facts come in a minute, as a million do in a month, their own writes included; the nights come on top.',
+    'What is asked of KV for it, beside keys and names, and what a snapshot takes: of memory the most at once, over a KV in memory whose own copy of what is written is in it, and of time, both of 64-bit code on this machine; milliseconds where no unit is named. *Writes* and *lists a fact*: as 23 facts come in a minute, as a million do in a month, their own writes included; the nights come on top.',
     '',
     '| facts | leaderboard | stats | a page of entries | analytics | writes a fact | lists a fact | a night asks | a night takes | a batch takes |',
     '|---|---|---|---|---|---|---|---|---|---|',
