@@ -99,7 +99,7 @@ pub struct Proof {
     pub at: Timestamp,
     /// How many facts it has.
     pub facts: usize,
-    /// When all facts were last read, and how often they were.
+    /// When all facts were last read.
     pub read: Timestamp,
     /// When there was none before. Around then, lists and batches may lack what was stored.
     pub made: Timestamp,
@@ -335,7 +335,7 @@ impl<K: Kv> KvLedger<K> {
         }
         let Some(mut kept) = self.facts_kept(contest).await? else { return Ok(Then::Check(batch, LATER)) };
         kept.add(batch.clone(), facts, now);
-        self.keep(contest, terms, &kept, Proof { at: now, ..board.proof }).await?;
+        self.keep(contest, terms, &kept, board.proof, now).await?;
         Ok(Then::Check(batch, SETTLED))
     }
 
@@ -356,7 +356,7 @@ impl<K: Kv> KvLedger<K> {
             return Ok(if now < gone(&batch) { Then::Check(batch, LATER) } else { Then::Done });
         };
         kept.add(batch.clone(), read_batch(&stored.value), now);
-        self.keep(contest, terms, &kept, Proof { at: now, ..board.proof }).await?;
+        self.keep(contest, terms, &kept, board.proof, now).await?;
         Ok(Then::Check(batch, SETTLED))
     }
 
@@ -395,7 +395,7 @@ impl<K: Kv> KvLedger<K> {
         if !is_new {
             return Ok(Then::Done);
         }
-        self.keep(contest, terms, &kept, Proof { at: now, ..board.proof }).await?;
+        self.keep(contest, terms, &kept, board.proof, now).await?;
         Ok(Then::Look(SETTLED))
     }
 
@@ -439,7 +439,7 @@ impl<K: Kv> KvLedger<K> {
                 kept.begun = now;
                 self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
             } else {
-                self.keep(contest, terms, &kept, Proof { at: now, ..proof }).await?;
+                self.keep(contest, terms, &kept, proof, now).await?;
             }
             return Ok(Then::GoOn(Part { listed, changed, ..part }));
         }
@@ -448,18 +448,25 @@ impl<K: Kv> KvLedger<K> {
         }
         let surplus = kept.snapshot.count().saturating_sub(listed);
         let (made, repaired) = if is_first { (now, 0) } else { (proof.made, changed) };
-        let proof = Proof { at: now, read: now, made, repaired, surplus, ..proof };
-        self.keep(contest, terms, &kept, proof).await?;
+        let proof = Proof { read: now, made, repaired, surplus, ..proof };
+        self.keep(contest, terms, &kept, proof, now).await?;
         Ok(Then::Look(SETTLED))
     }
 
     /// The board last: what it says is there by then.
-    async fn keep(&self, contest: &str, terms: Terms, kept: &Kept, proof: Proof) -> Result<(), Unavailable> {
+    async fn keep(
+        &self,
+        contest: &str,
+        terms: Terms,
+        kept: &Kept,
+        proof: Proof,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
         self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
         let standings = kept.snapshot.standings(terms.rule);
         let (places, rows) = Places::rows(&standings, terms, LEADERS);
         let summary = Summary::of(&standings, kept.snapshot.totals(terms.rule));
-        let proof = Proof { facts: kept.snapshot.count(), ..proof };
+        let proof = Proof { at: now, facts: kept.snapshot.count(), ..proof };
         let board = Board { proof, terms, places, summary }.write().to_string();
         drop(standings);
         self.put_text(&key::snapshot(contest, ROWS), &rows, None).await?;
