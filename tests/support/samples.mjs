@@ -23,8 +23,7 @@ const RUN_BY_TEXT = {
 };
 
 /**
- * `{ page, heading, language, text, untested, runBy }` of each, in the order of the pages. On a page `untested` is what stands behind
- * `untested:` on the fence, and is shown below the sample.
+ * `{ page, heading, language, text, runBy }` of each, in the order of the pages.
  */
 export async function samples() {
   const found = [];
@@ -35,7 +34,7 @@ export async function samples() {
       const fence = line.match(/^\s*```\s*(.*)$/)?.[1];
       if (open && fence === '') open = found[found.push(described({ ...open, text: `${open.lines.join('\n')}\n` })) && undefined];
       else if (open) open.lines.push(line);
-      else if (fence !== undefined) open = { page, heading, language: fence.split(/\s/)[0], untested: fence.split('untested:')[1]?.trim(), lines: [] };
+      else if (fence !== undefined) open = { page, heading, language: fence.split(/\s/)[0], lines: [] };
       else if (line.startsWith('#')) heading = line.replace(/^#+ /, '');
     }
     assert(!open, `${page}: a fence is not closed`);
@@ -43,10 +42,9 @@ export async function samples() {
   return found;
 }
 
-function described({ page, heading, language, untested, text }) {
-  const sample = { page, heading, language, untested, text };
+function described({ page, heading, language, text }) {
   const special = Object.entries(RUN_BY_TEXT).find(([part]) => language === 'js' && text.includes(part));
-  return { ...sample, runBy: untested ? undefined : special?.[1] ?? RUN_BY[language] };
+  return { page, heading, language, text, runBy: special?.[1] ?? RUN_BY[language] };
 }
 
 /** Those that a test file has to run; `url` is its `import.meta.url`. */

@@ -13,11 +13,6 @@ use super::contents::Link;
 use super::highlight::Colours;
 use super::outline::{Heading, Outline, language, options};
 
-/// Why no test runs a sample: what stands behind `untested:` on its fence.
-fn untested(block: &NodeCodeBlock) -> Option<&str> {
-    block.info.split_once("untested:").map(|(_, why)| why.trim())
-}
-
 /// What a page is written from, and how far it is.
 struct Writing<'w> {
     headings: std::slice::Iter<'w, Heading>,
@@ -110,16 +105,10 @@ fn sample(context: &mut Context<'_, '_, Writing<'_>>, block: &NodeCodeBlock) -> 
     let language = language(block);
     let named = if language.is_empty() { "text" } else { language };
     let coloured = context.user.colours.of(language, &block.literal);
-    write!(
+    writeln!(
         context,
-        "<div class=\"sample\"><div class=\"bar\">{named}</div><pre tabindex=\"0\" role=\"group\" aria-label=\"Sample: {named}\"><code>{coloured}</code></pre>"
-    )?;
-    if let Some(why) = untested(block) {
-        context.write_str("<p class=\"untested\">No test runs this sample: ")?;
-        context.escape(why)?;
-        context.write_str(".</p>")?;
-    }
-    context.write_str("</div>\n")
+        "<div class=\"sample\"><div class=\"bar\">{named}</div><pre tabindex=\"0\" role=\"group\" aria-label=\"Sample: {named}\"><code>{coloured}</code></pre></div>"
+    )
 }
 
 /// What is not served is named, and not linked to. A page that is called by its file is called by its name, which the site's readers know.
@@ -232,12 +221,11 @@ mod tests {
 
     #[test]
     fn samples_and_tables_stand_in_boxes_and_what_is_in_them_is_text() -> anyhow::Result<()> {
-        let sample = written("```html untested: it needs an account\n<script>\n```\n")?;
+        let sample = written("```html\n<script>\n```\n")?;
         assert!(
             sample.contains("aria-label=\"Sample: html\"><code>&lt;script&gt;\n</code></pre>"),
             "{sample}"
         );
-        assert!(sample.contains("No test runs this sample: it needs an account."), "{sample}");
         let table = written("| a | `b` | |\n|---|---|---|\n| 1 | 2 | 3 |\n")?;
         assert!(
             table.starts_with(
