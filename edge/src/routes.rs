@@ -351,15 +351,16 @@ pub fn called(call: &Call) -> Option<Route<'_>> {
 
 /// `None` is a preflight.
 fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
+    if let Some(found) = Method::parse(&call.method).and_then(|method| route(method, &call.path)) {
+        return Ok(Some(found));
+    }
     let allowed: Vec<Method> =
         Method::ALL.into_iter().filter(|&method| route(method, &call.path).is_some()).collect();
-    let method = match call.method.as_str() {
-        _ if allowed.is_empty() => return Err(Error::NotFound("Not found")),
-        "OPTIONS" => return Ok(None),
-        name => Method::parse(name),
-    };
-    let found = method.and_then(|method| route(method, &call.path));
-    found.map(Some).ok_or(Error::MethodNotAllowed(allowed))
+    match call.method.as_str() {
+        _ if allowed.is_empty() => Err(Error::NotFound("Not found")),
+        "OPTIONS" => Ok(None),
+        _ => Err(Error::MethodNotAllowed(allowed)),
+    }
 }
 
 async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {

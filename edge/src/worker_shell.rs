@@ -1,6 +1,7 @@
 //! What touches the platform: requests and answers of the Workers runtime, its KV, clock and randomness.
 
-use core::sync::atomic::AtomicBool;
+use core::cell::OnceCell;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::time::Duration;
 use std::rc::Rc;
 
@@ -31,7 +32,7 @@ use crate::service::{App, Recent, Secrets, chores, tail};
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let started = clock();
     let head = platform::head(&request);
-    let request_id = header(&head, "cf-ray").unwrap_or_else(|| domain::id::hex(&random()));
+    let request_id = header(&head, "cf-ray").unwrap_or_else(|| numbered(started));
     let trace = Trace { request_id, started, clock, log };
     let mut call = call(&head);
     let ready = match read_body(&request, &mut call).await {
@@ -46,6 +47,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         tell(app, env, &context);
     }
     respond(reply, app, call, trace)
+}
+
+/// What a request is called where Cloudflare, which names each, is not in front.
+fn numbered(started: i64) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    [started.to_string(), COUNT.fetch_add(1, Ordering::Relaxed).to_string()].join("_")
 }
 
 /// Tells of what was stored. Nobody waits for it: what is lost on the way is found when all facts are read.
@@ -77,13 +84,14 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 thread_local! {
     static RECENT: Rc<Recent> = Rc::default();
+    static BOUND: OnceCell<Rc<Bound>> = const { OnceCell::new() };
 }
 
 pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
 
 /// What every request needs, made anew for each: it is a handful of handles.
 pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
-    let bound = Bound(serde_json::from_str(&platform::bound(env)).unwrap_or_default());
+    let bound = BOUND.with(|bound| bound.get_or_init(|| Rc::new(Bound::read(env))).clone());
     let ledger_secret = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
@@ -110,10 +118,14 @@ fn wanted(call: &Call) -> Option<&str> {
     call.query("in").filter(|_| call.path == routes::LEDGER)
 }
 
-/// What wrangler.toml or a secret binds to names: texts, and of all else that it is there.
+/// What wrangler.toml or a secret binds to names: texts, and of all else that it is there. It is the same as long as an isolate lives.
 struct Bound(Value);
 
 impl Bound {
+    fn read(env: &Env) -> Self {
+        Self(serde_json::from_str(&platform::bound(env)).unwrap_or_default())
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
