@@ -13,8 +13,9 @@ use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 
 use crate::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use crate::outbox::{Lane, Queue};
+use crate::platform;
 use crate::service::tail;
-use crate::worker_shell::{app, clock, log, message, platform};
+use crate::worker_shell::{app, clock, log, message};
 
 thread_local! {
     static SLOW: Rc<SlowOnes> = Rc::default();

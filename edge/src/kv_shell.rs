@@ -1,0 +1,147 @@
+//! Workers KV as the ledger sees it, or Durable Objects that are asked the same.
+
+use core::time::Duration;
+
+use serde_json::Value;
+use wasm_bindgen::JsValue;
+use worker::Delay;
+use worker::js_sys::Promise;
+use worker::wasm_bindgen_futures::JsFuture;
+
+use crate::ledger::{Kv, KvFault, Page, Stored, durable};
+use crate::platform;
+use crate::worker_shell::{clock, random};
+
+/// Facts of a contest without a snapshot: two lists give them all.
+const FEW: usize = 2_000;
+
+/// The namespace: of KV, or of Durable Objects that are asked the same.
+pub(crate) enum WorkersKv {
+    /// And whether it has a queue for what snapshots lack.
+    Kv(JsValue, bool),
+    Durable(JsValue),
+}
+
+/// What is answered to one question.
+type Answer<T> = core::result::Result<T, KvFault>;
+
+impl WorkersKv {
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&Value>,
+        seconds: Option<u64>,
+    ) -> Answer<()> {
+        match self {
+            Self::Kv(kv, _) => {
+                let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+                asked(platform::put(kv, name, value, metadata.map(Value::to_string), seconds)).await.map(drop)
+            }
+            Self::Durable(objects) => {
+                ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
+            }
+        }
+    }
+}
+
+impl Kv for WorkersKv {
+    async fn get(&self, name: &str) -> Answer<Option<Stored>> {
+        let kv = match self {
+            Self::Kv(kv, _) => kv,
+            Self::Durable(objects) => {
+                return Ok(durable::stored(ask(objects, durable::get(name, clock())).await?));
+            }
+        };
+        let Some(mut stored) = asked(platform::get(kv, name)).await?.as_string() else { return Ok(None) };
+        let Some(end) = stored.find('\n') else { return Ok(None) };
+        let metadata = stored.get(..end).and_then(|metadata| serde_json::from_str(metadata).ok());
+        // A value may be large: it is not copied.
+        stored.drain(..=end);
+        Ok(Some(Stored { value: stored, metadata: metadata.filter(|metadata: &Value| !metadata.is_null()) }))
+    }
+
+    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Answer<()> {
+        self.put(name, value, metadata, None).await
+    }
+
+    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Answer<()> {
+        self.put(name, value, Some(metadata), Some(seconds)).await
+    }
+
+    async fn delete(&self, name: &str) -> Answer<()> {
+        match self {
+            Self::Kv(kv, _) => asked(platform::delete(kv, name)).await.map(drop),
+            Self::Durable(objects) => ask(objects, durable::delete(name)).await.map(drop),
+        }
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> Answer<Page> {
+        let kv = match self {
+            Self::Kv(kv, _) => kv,
+            Self::Durable(objects) => {
+                return durable::page(ask(objects, durable::list(prefix, cursor.as_deref(), clock())).await?);
+            }
+        };
+        durable::page(json(&asked(platform::list(kv, prefix, cursor)).await?)?)
+    }
+
+    async fn standings(&self, contest: &str, question: &Value) -> Answer<Option<Value>> {
+        match self {
+            Self::Kv(..) => Ok(None),
+            Self::Durable(objects) => ask(objects, durable::standings(contest, question)).await.map(Some),
+        }
+    }
+
+    fn snapshots_from(&self) -> Option<usize> {
+        matches!(self, Self::Kv(_, true)).then_some(FEW)
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Kv(..) => "kv",
+            Self::Durable(_) => "durable",
+        }
+    }
+
+    async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Answer<Value> {
+        match self {
+            Self::Kv(kv, _) => json(&asked(platform::part(kv, prefix, cursor, most)).await?),
+            Self::Durable(objects) => {
+                ask(objects, durable::part(prefix, cursor.as_deref(), most, clock())).await
+            }
+        }
+    }
+
+    async fn bring(&self, entries: &Value, only_missing: bool) -> Answer<()> {
+        match self {
+            Self::Kv(kv, _) => asked(platform::bring(kv, &entries.to_string(), only_missing)).await.map(drop),
+            Self::Durable(objects) => {
+                for asked in durable::bring(entries, only_missing, clock()) {
+                    ask(objects, asked).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn pause(&self, attempt: u32) {
+        // A key takes one write a second: 0.25–0.5 s, then 0.5–1 s, then 1–2 s.
+        let least = 125_u64.saturating_mul(2_u64.saturating_pow(attempt));
+        let jitter = random().first().map_or(0, |byte| u64::from(*byte).saturating_mul(least) >> 8);
+        Delay::from(Duration::from_millis(least.saturating_add(jitter))).await;
+    }
+}
+
+async fn asked(question: Promise) -> core::result::Result<JsValue, KvFault> {
+    JsFuture::from(question).await.map_err(|fault| KvFault(format!("{fault:?}")))
+}
+
+/// Asks the object that knows.
+async fn ask(objects: &JsValue, (object, question): durable::Asked) -> Answer<Value> {
+    json(&asked(platform::ask(objects, &object, &question.to_string())).await?)
+}
+
+fn json(answer: &JsValue) -> Answer<Value> {
+    serde_json::from_str(&answer.as_string().unwrap_or_default()).map_err(|error| KvFault(error.to_string()))
+}

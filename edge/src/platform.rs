@@ -1,0 +1,37 @@
+//! What `platform.js` asks of the Workers runtime, each thing in one call.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::Promise;
+use worker::web_sys::{Request, Response};
+
+#[wasm_bindgen(module = "/src/platform.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = kvGet)]
+    pub fn get(kv: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvPut)]
+    pub fn put(
+        kv: &JsValue,
+        name: &str,
+        value: &str,
+        metadata: Option<String>,
+        seconds: Option<u32>,
+    ) -> Promise;
+    #[wasm_bindgen(js_name = kvDelete)]
+    pub fn delete(kv: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvList)]
+    pub fn list(kv: &JsValue, prefix: &str, cursor: Option<String>) -> Promise;
+    #[wasm_bindgen(js_name = kvPart)]
+    pub fn part(kv: &JsValue, prefix: &str, cursor: Option<String>, most: u32) -> Promise;
+    #[wasm_bindgen(js_name = kvBring)]
+    pub fn bring(kv: &JsValue, entries: &str, only_missing: bool) -> Promise;
+    pub fn ask(objects: &JsValue, object: &str, question: &str) -> Promise;
+    pub fn take(env: &JsValue, limiter: &str, by: &str) -> Promise;
+    pub fn send(env: &JsValue, queue: &str, texts: Vec<String>, seconds: u32) -> Promise;
+    pub fn bound(env: &JsValue) -> String;
+    pub fn head(request: &Request) -> String;
+    #[wasm_bindgen(js_name = readBody)]
+    pub fn read_body(request: &Request, most: u32) -> Option<Promise>;
+    #[wasm_bindgen(catch)]
+    pub fn respond(init: &str, body: JsValue) -> Result<Response, JsValue>;
+}
