@@ -1,5 +1,7 @@
 //! Who brought a friend, where more than one advocate's link did.
 
+use alloc::vec::Vec;
+
 use crate::trust::Doubts;
 use crate::{Code, Timestamp};
 
@@ -36,6 +38,21 @@ pub struct Binding {
     pub code: Code,
     /// What was doubtful about it then. One that was blocked gets no credit, and is in nobody's way.
     pub doubts: Doubts,
+}
+
+/// May two moments, each by a clock of its own, be one?
+pub fn may_be_one(at: Timestamp, other: Timestamp) -> bool {
+    at.millis().abs_diff(other.millis()) <= CLOCKS_DIFFER.unsigned_abs()
+}
+
+/// Adds one to a friend's bindings. What is doubtful about one that says how they came by a code is about all that say the same: of
+/// several who report it, one may know less.
+pub fn add(bindings: &mut Vec<Binding>, mut new: Binding) {
+    for known in bindings.iter_mut().filter(|known| known.code == new.code && may_be_one(known.at, new.at)) {
+        new.doubts = new.doubts.and(known.doubts);
+        known.doubts = new.doubts;
+    }
+    bindings.push(new);
 }
 
 impl Rule {

@@ -4,13 +4,13 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::attribution::Binding;
+use crate::attribution::{Binding, may_be_one};
 use crate::contest::Contest;
 use crate::fact::{Bound, Fact, Joined, Purchased, Source};
 use crate::fold::counted;
 use crate::points::Points;
 use crate::settings::PurchaseTrust;
-use crate::trust::{Doubts, Marks};
+use crate::trust::{Action, Doubts, Marks, Rule};
 use crate::{Code, EntryId, Money, Timestamp};
 
 /// Whom a code belongs to.
@@ -230,7 +230,37 @@ fn new_binding(
     let before = known.iter().filter(|binding| binding.code == advocate.code).map(|binding| binding.doubts);
     let doubts = contest.settings.trust.doubts(marks, Some(advocate)).of_the_pair();
     let doubts = before.fold(doubts, Doubts::and);
-    Some(Bound { at, friend: friend.clone(), code: advocate.code.clone(), doubts })
+    Some(Bound { at, friend: friend.clone(), code: advocate.code.clone(), doubts, later: false })
+}
+
+/// Bindings that were written before the friend's browser said anything, such as one that Stripe told of, as they are to be written
+/// once more if it is the advocate's. It is judged by what they do at the time when they came, and not by where they are seen
+/// another day.
+pub fn later(
+    contest: &Contest,
+    friend: &EntryId,
+    bindings: &[Binding],
+    reports: &[Fact],
+    at: Timestamp,
+) -> Vec<Bound> {
+    let mut bounds: Vec<Bound> = Vec::new();
+    let mut open = |friend: &EntryId, binding: &Binding| {
+        let is_known = binding.doubts.action(Rule::SameBrowser) != Action::Off
+            || bounds.last().is_some_and(|last| last.friend == *friend && last.code == binding.code);
+        if may_be_one(binding.at, at) && !is_known {
+            let doubts = Doubts::of(Rule::SameBrowser, contest.settings.trust.same_browser);
+            let (friend, code) = (friend.clone(), binding.code.clone());
+            bounds.push(Bound { at: binding.at, friend, code, doubts, later: true });
+        }
+    };
+    for binding in bindings {
+        open(friend, binding);
+    }
+    // Who gives the shop another address than whoever takes the money is one buyer all the same.
+    for (friend, binding) in reports.iter().filter_map(Fact::binding) {
+        open(friend, &binding);
+    }
+    bounds
 }
 
 /// Who gets the credit: whoever the friend was bound to before, else who binds them now, if that is not too doubtful.

@@ -60,7 +60,7 @@ pub struct Joined {
 }
 
 /// `bound/{friend}/{code}/{day}`: also said by what bound them ([`Joined::by`], [`Purchased::by`]), because calls
-/// that arrive at once overwrite this one's time.
+/// that arrive at once overwrite this one's time. With the doubts in the place of the day: what was only seen later.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bound {
     /// When.
@@ -71,6 +71,8 @@ pub struct Bound {
     pub code: Code,
     /// What was doubtful about it: one that is blocked keeps the two apart.
     pub doubts: Doubts,
+    /// It says once more what was written before, because of doubts that were not known then.
+    pub later: bool,
 }
 
 /// `visited/{code}/{day}/{visitor}`
@@ -297,7 +299,10 @@ impl Fact {
         let join = |parts: &[&str]| parts.join("/");
         match self {
             Self::Joined(f) => joined_id(&f.entry),
-            Self::Bound(f) => join(&["bound", f.friend.as_str(), f.code.as_str(), &f.at.day()]),
+            Self::Bound(f) => {
+                let which = if f.later { i64::from(f.doubts.bits()).to_string() } else { f.at.day() };
+                join(&["bound", f.friend.as_str(), f.code.as_str(), &which])
+            }
             Self::Visited(f) => visited_id(&f.code, &f.day, &f.visitor),
             Self::Purchased(f) => purchased_id(&f.purchase, f.source),
             Self::Refunded(f) => {

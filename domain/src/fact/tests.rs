@@ -38,7 +38,13 @@ fn stored_facts_are_what_they_always_were() {
             json!({"t": 1_700_000_000_000_i64, "c": "REF-XYZ789", "p": [10, 5], "b": "ANN", "l": 500}),
         ),
         (
-            Fact::Bound(Bound { at, friend: entry.clone(), code: code.clone(), doubts: Doubts::NONE }),
+            Fact::Bound(Bound {
+                at,
+                friend: entry.clone(),
+                code: code.clone(),
+                doubts: Doubts::NONE,
+                later: false,
+            }),
             "bound/4528decec338e032675ca51a24054b91/REF-XYZ789/2023-11-14",
             json!({"t": 1_700_000_000_000_i64}),
         ),
@@ -217,8 +223,13 @@ fn doubts_are_stored_as_they_always_were() {
     ] {
         for (action, bits) in [(Action::Flag, flagged), (Action::Block, blocked)] {
             let doubts = Doubts::of(rule, action);
-            let bound = Fact::Bound(Bound { at, friend: friend.clone(), code: code.clone(), doubts });
+            let bound =
+                Fact::Bound(Bound { at, friend: friend.clone(), code: code.clone(), doubts, later: false });
             is_pinned(&bound, id, &json!({"t": 1_700_000_000_000_i64, "d": bits}));
+            let Fact::Bound(bound) = bound else { unreachable!() };
+            let id = format!("bound/4528decec338e032675ca51a24054b91/REF-XYZ789/{bits}");
+            let later = Fact::Bound(Bound { later: true, ..bound });
+            is_pinned(&later, &id, &json!({"t": 1_700_000_000_000_i64, "d": bits}));
         }
     }
     let visited = Fact::Visited(Visited {
@@ -349,6 +360,7 @@ fn the_longest_id_fits_a_key() {
             friend: entry.clone(),
             code: Code::parse(&token).unwrap(),
             doubts: Doubts::NONE,
+            later: false,
         }),
         Fact::State(State { at, entry, kind: StateKind::Disqualified, event: token.clone(), on: true }),
     ] {

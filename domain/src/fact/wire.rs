@@ -87,11 +87,12 @@ impl Fact {
                 cap,
                 doubts,
             })),
-            ("bound", [friend, code, _day]) => Some(Self::Bound(Bound {
+            ("bound", [friend, code, which]) => Some(Self::Bound(Bound {
                 at,
                 friend: EntryId::parse(friend)?,
                 code: Code::parse(code).ok()?,
                 doubts,
+                later: !which.contains('-'),
             })),
             ("visited", [code, day, visitor]) => Some(Self::Visited(Visited {
                 at,

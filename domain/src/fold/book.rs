@@ -6,7 +6,7 @@ use super::Facts;
 use super::index::Index;
 use super::link::Links;
 use super::order::Order;
-use crate::attribution::{Binding, Rule};
+use crate::attribution::{Binding, Rule, add};
 use crate::fact::{Adjusted, Bonus, Fact, Joined, Purchased, State, StateKind, Visited};
 use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
@@ -74,7 +74,7 @@ impl<'a> Book<'a> {
         for (friend, binding) in facts.iter().filter_map(Fact::binding) {
             let owner = book.owners.get(binding.code.as_str());
             if owner.is_some_and(|owner| owner.entry != *friend) {
-                book.bindings.change(friend.as_str(), Vec::new(), |bindings| bindings.push(binding));
+                book.bindings.change(friend.as_str(), Vec::new(), |bindings| add(bindings, binding));
             }
         }
         book
@@ -86,31 +86,31 @@ impl<'a> Book<'a> {
 
     /// Whoever brought somebody who signed up.
     pub(super) fn of_signup(&self, joined: &Joined, rule: Rule) -> Option<Referral<'a>> {
-        self.referral(&joined.entry, joined.by.as_ref(), joined.doubts, rule, joined.at)
+        let said = (joined.by.as_ref(), joined.at, joined.doubts);
+        self.referral(&joined.entry, said, rule, joined.at)
     }
 
     /// Whoever brought the buyer of an order, by the report of it that counts.
     pub(super) fn of_order(&self, order: &Order, told: &Purchased, rule: Rule) -> Option<Referral<'a>> {
-        self.referral(&told.friend, told.by.as_ref(), told.doubts, rule, order.at())
+        let said = (told.by.as_ref(), told.at, told.doubts);
+        self.referral(&told.friend, said, rule, order.at())
     }
 
     /// Whoever gets the credit for what a friend did at a moment; where nobody does because that was blocked, whoever would have.
     fn referral(
         &self,
         friend: &EntryId,
-        by: Option<&Code>,
-        doubts: Doubts,
+        (by, said_at, doubts): (Option<&Code>, Timestamp, Doubts),
         rule: Rule,
         at: Timestamp,
     ) -> Option<Referral<'a>> {
-        let credited = self.bindings.get(friend.as_str()).and_then(|bindings| rule.credited(bindings, at));
-        let (code, doubts) = match credited {
-            Some(binding) => (&binding.code, doubts.and(binding.doubts)),
-            None => (by.filter(|_| doubts.block())?, doubts),
-        };
-        let advocate =
-            self.owners.get(code.as_str()).map(|owner| &owner.entry).filter(|owner| *owner != friend)?;
-        Some(Referral { advocate, doubts })
+        let bindings = self.bindings.get(friend.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let credited = rule.credited(bindings, at);
+        let own = || bindings.iter().find(|binding| binding.at == said_at && by == Some(&binding.code));
+        let binding = credited.or_else(own)?;
+        let advocate = &self.owners.get(binding.code.as_str())?.entry;
+        let referral = Referral { advocate, doubts: doubts.and(binding.doubts) };
+        (credited.is_some() || !referral.earns()).then_some(referral)
     }
 
     pub(super) fn state(&self, entry: &EntryId) -> EntryState {

@@ -49,7 +49,7 @@ fn joined(name: &str, day: i64) -> Fact {
 }
 
 fn bound(friend: &str, by: &str, day: i64) -> Fact {
-    Fact::Bound(Bound { at: at(day), friend: entry(friend), code: code(by), doubts: NONE })
+    Fact::Bound(Bound { at: at(day), friend: entry(friend), code: code(by), doubts: NONE, later: false })
 }
 
 fn visited(by: &str, visitor: &str, day: i64) -> Fact {
@@ -119,6 +119,12 @@ fn doubtful(mut fact: Fact, said: Doubts) -> Fact {
         _ => {}
     }
     fact
+}
+
+/// The same binding, said once more because of doubts that were not known then.
+fn later(bound: Fact, doubts: Doubts) -> Fact {
+    let Fact::Bound(bound) = bound else { unreachable!() };
+    Fact::Bound(Bound { doubts, later: true, ..bound })
 }
 
 /// `name: points`, the first first.
@@ -265,6 +271,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
             fact => fact,
         }),
         (name(), name(), day(), any_doubts()).prop_map(|(a, b, d, doubts)| doubtful(bound(a, b, d), doubts)),
+        (name(), name(), day(), any_doubts()).prop_map(|(a, b, d, doubts)| later(bound(a, b, d), doubts)),
         (name(), name(), day(), any_doubts())
             .prop_map(|(a, v, d, doubts)| doubtful(visited(a, v, d), doubts)),
         (name(), name(), 0_u32..9, day(), any::<bool>(), any_source(), cap(), any_doubts()).prop_map(

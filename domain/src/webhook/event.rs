@@ -311,7 +311,13 @@ mod tests {
             ("points by hand", adjusted(-5), None, true, &[("points.awarded", -5)]),
             (
                 "a binding",
-                Fact::Bound(Bound { at: AT, friend: entry(), code: code("X"), doubts: Doubts::NONE }),
+                Fact::Bound(Bound {
+                    at: AT,
+                    friend: entry(),
+                    code: code("X"),
+                    doubts: Doubts::NONE,
+                    later: false,
+                }),
                 by,
                 true,
                 &[],

@@ -43,7 +43,9 @@ pub(super) async fn join<L: Ledger>(
     at: Timestamp,
 ) -> Result<Entry, Error> {
     let id = identity.entry(&app.secrets.ledger, &contest.id);
-    let Known { joined, bindings, erased } = known(app, &contest.id, &id).await?;
+    let mut known = known(app, &contest.id, &id).await?;
+    caller.look_back(app, contest, &id, &mut known, (None, at)).await?;
+    let Known { joined, bindings, erased } = known;
     if erased {
         return Err(Error::Erased);
     }

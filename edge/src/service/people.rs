@@ -1,6 +1,6 @@
 //! Who somebody is: by what they say of themself, by what brought them, by a code.
 
-use domain::attribution::Binding;
+use domain::attribution::{Binding, add};
 use domain::decide::Advocate;
 use domain::fact::{Fact, Joined, bound_prefix, erased_id, joined_id};
 use domain::{Code, Email, EntryId, text};
@@ -82,8 +82,10 @@ pub(super) async fn known<L: Ledger>(
         Some(_) => app.ledger.fact(contest, &erased_id(entry)).await?,
         None => None,
     };
-    let bindings =
-        joined.iter().chain(&bound).filter_map(Fact::binding).map(|(_, binding)| binding).collect();
+    let mut bindings = Vec::new();
+    for (_, binding) in joined.iter().chain(&bound).filter_map(Fact::binding) {
+        add(&mut bindings, binding);
+    }
     let joined = joined.and_then(|fact| if let Fact::Joined(joined) = fact { Some(joined) } else { None });
     Ok(Known { joined, bindings, erased: erased.is_some() })
 }

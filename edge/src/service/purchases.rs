@@ -127,12 +127,14 @@ pub(super) async fn record_told<L: Ledger>(
 ) -> Result<Bought, Error> {
     let Told { order, buyer, email, caller, codes, links, remember } = told;
     let is_signed = matches!(order.source, Source::Shopify | Source::Stripe);
-    let (reports, Known { joined, bindings, erased }) = both(
+    let (reports, mut who) = both(
         app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
         known(app, &contest.id, buyer),
     )
     .await?;
     let known = reported(contest, order, &reports);
+    caller.look_back(app, contest, buyer, &mut who, (Some(&reports), order.at)).await?;
+    let Known { joined, bindings, erased } = who;
     let bought = |entry: Option<&EntryId>, points, pending| Bought {
         purchase: order.purchase.clone(),
         entry: entry.cloned(),

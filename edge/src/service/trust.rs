@@ -1,12 +1,18 @@
 //! What a call tells of whoever is behind it, for the contest's rules on doubtful referrals. What those make of it is decided in
 //! [`domain::trust`].
 
+use domain::attribution::{Binding, add, may_be_one};
+use domain::decide::later;
+use domain::fact::{Bound, Fact};
 use domain::trust::{Doubts, Marks, Rule};
-use domain::{Contest, Email, id, text};
+use domain::{Contest, Email, EntryId, Timestamp, id, text};
 
 use super::App;
+use super::people::Known;
 use crate::body::Fields;
+use crate::error::Error;
 use crate::http::Call;
+use crate::ledger::{self, Ledger, Referrer};
 
 /// Whose browser it is that calls. A shop's server, which reports what its customers did, is none.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +38,50 @@ impl Caller {
         contest.settings.trust.doubts(&Marks { is_bot: self.is_bot, ..Marks::default() }, None)
     }
 
+    /// A server may have told of somebody before their browser does, which alone shows whether it is their advocate's as well: writes
+    /// what that makes doubtful about how they came, and adds it to what is known. `order` is what was said of one, if this is not a
+    /// signup: with that, the browser is kept with their own code as it would have been.
+    pub(super) async fn look_back<L: Ledger>(
+        &self,
+        app: &App<L>,
+        contest: &Contest,
+        friend: &EntryId,
+        known: &mut Known,
+        (order, at): (Option<&[Fact]>, Timestamp),
+    ) -> Result<(), Error> {
+        let is_wanted = contest.settings.trust.looks_at(Rule::SameBrowser) && !known.erased;
+        let Some(browser) = self.browser(app, contest).filter(|_| is_wanted) else { return Ok(()) };
+        let mut bounds = later(contest, friend, &known.bindings, order.unwrap_or_default(), at);
+        if let (Some(joined), None) = (&known.joined, order)
+            && may_be_one(joined.at, at)
+        {
+            let (at, friend, code) = (joined.at, friend.clone(), joined.code.clone());
+            bounds.push(Bound { at, friend, code, doubts: Doubts::NONE, later: true });
+        }
+        for bound in bounds {
+            let place = ledger::referrer(&contest.id, &bound.code);
+            let owner = app.ledger.get(&place).await?.filter(|owner| !owner.erased);
+            let Some(owner) = owner else { continue };
+            if owner.entry == friend.as_str() {
+                if owner.browser.is_none() {
+                    app.ledger.put(&place, &Referrer { browser: Some(browser.clone()), ..owner }).await?;
+                }
+            } else if owner.browser.as_ref() == Some(&browser) {
+                if bound.friend == *friend {
+                    let Bound { at, doubts, .. } = bound;
+                    add(&mut known.bindings, Binding { at, code: bound.code.clone(), doubts });
+                }
+                app.ledger.write(&contest.id, &Fact::Bound(bound)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn browser<L>(&self, app: &App<L>, contest: &Contest) -> Option<String> {
+        let visitor = self.visitor.as_deref()?;
+        Some(id::browser_id(&app.secrets.ledger, &contest.id, visitor))
+    }
+
     /// What is known of somebody who gives this address; of a browser, what is stored of it.
     pub(super) async fn marks<L>(&self, app: &App<L>, contest: &Contest, email: Option<&Email>) -> Marks {
         let secret = &app.secrets.ledger;
@@ -43,7 +93,7 @@ impl Caller {
         };
         Marks {
             mailbox: email.map(|email| id::mailbox_id(secret, &contest.id, email)),
-            browser: self.visitor.as_deref().map(|visitor| id::browser_id(secret, &contest.id, visitor)),
+            browser: self.browser(app, contest),
             is_bot: self.is_bot,
             is_disposable,
         }

@@ -49,7 +49,9 @@ pub fn any_fact() -> impl Strategy<Value = Fact> {
                     let owned = code(if n == 0 { two } else { one });
                     Fact::Joined(Joined { at, entry: entry(one), code: owned, by, points, cap, doubts })
                 }
-                2 | 3 => Fact::Bound(Bound { at, friend: entry(one), code: code(two), doubts }),
+                2 | 3 => {
+                    Fact::Bound(Bound { at, friend: entry(one), code: code(two), doubts, later: n % 3 == 0 })
+                }
                 4 => {
                     let (day, page) = (at.day(), String::new());
                     Fact::Visited(Visited { at, code: code(one), day, visitor: named(two), page, doubts })

@@ -27,7 +27,13 @@ fn what_a_call_asks_of_kv() {
     let leaders = || read("/api/referral/leaderboard?contestId=demo");
     let page = || read("/c/demo");
     let first_visit = || visit("v0");
-    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 16] = [
+    let shown = |order| {
+        let body = json!({
+            "contestId": "demo", "orderId": order, "amount": 10, "email": "joe@example.com", "visitorId": "v9",
+        });
+        world.ask(&call("POST", "/api/referral/track-purchase", &body)).0
+    };
+    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 17] = [
         ("the first call to a contest", &validate, 200, cost(3, 0, 0)),
         ("whose a code is, and what they are called", &validate, 200, cost(2, 0, 0)),
         ("the first in half a minute that somebody may want to know of", &first_visit, 201, cost(3, 0, 1)),
@@ -38,6 +44,7 @@ fn what_a_call_asks_of_kv() {
         ("nobody brought them", &|| signup("sue@example.com", None), 201, cost(2, 1, 3)),
         ("the friend buys", &|| buy("1", "joe@example.com", None), 201, cost(2, 2, 1)),
         ("the same order", &|| buy("1", "joe@example.com", None), 200, cost(2, 2, 0)),
+        ("in a browser, within a day of when they came", &|| shown("1b"), 201, cost(3, 2, 1)),
         ("who did not sign up buys", &|| buy("2", "kim@example.com", jane), 201, cost(2, 2, 2)),
         ("a stranger buys", &|| buy("3", "lee@example.com", None), 200, cost(1, 2, 0)),
         ("what a contest is", &contest, 200, cost(0, 0, 0)),

@@ -107,7 +107,7 @@ const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
 const PAID: &str = "invoice.paid";
 
 /// Every order of so many things.
-fn permutations(of: usize) -> Vec<Vec<usize>> {
+pub fn permutations(of: usize) -> Vec<Vec<usize>> {
     let Some(last) = of.checked_sub(1) else { return vec![vec![]] };
     let put = |order: Vec<usize>| {
         (0..=order.len()).map(move |place| {

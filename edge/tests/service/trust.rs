@@ -3,6 +3,7 @@
 use edge::http::Call;
 use serde_json::{Value, json};
 
+use crate::reports::{COMPLETED, checkout, event, permutations, settings, stripe};
 use crate::world::{DAY, LOG, NOW, World, call, event_id, named};
 
 const LINK: &str = "REF-XYZ789";
@@ -456,4 +457,134 @@ fn a_family_that_shares_a_browser_earns_by_default_and_is_flagged() {
     let said: Vec<Value> =
         grants(&world, &world.entry("ann@example.com")).iter().map(|g| g["flags"].clone()).collect();
     assert_eq!(said, [json!(["sameBrowser"]), json!(["sameBrowser"])], "whatever the friend does next");
+}
+
+/// What becomes of one sale: a server and the advocate's own browser both tell of the signup, and both of the order.
+fn ends(action: &str, happens: &[usize]) -> Value {
+    let points = json!({"signup": {"advocate": 10, "friend": 5}, "purchase": {"perUnit": {"advocate": 1}}});
+    let world = World::new(&settings(&json!({"points": points, "trust": {"sameBrowser": action}})));
+    world.now.set(NOW);
+    let code = advocate(&world, "ann@example.com");
+    for (minute, which) in (NOW + 1..).step_by(60_000).zip(happens) {
+        world.now.set(minute);
+        // By a clock that is three hours fast.
+        let by_browser = json!({
+            "contestId": "demo", "email": "joe@example.com", "referralCode": code, "visitorId": "janes",
+            "orderId": "cs_1", "amount": 100, "eventId": event_id(NOW + 3 * 3_600_000),
+        });
+        let by_server = json!({"email": "joe@example.com", "referralCode": code, "secret": "site-secret"});
+        let (status, said) = match which {
+            0 => world.ask(&call("POST", "/api/webhooks/signup/demo", &by_server)),
+            1 => world.ask(&page("track-signup", &by_browser, CHROME)),
+            2 => stripe(&world, &event(0, COMPLETED, checkout(&json!({"client_reference_id": code})))),
+            _ => world.ask(&page("track-purchase", &by_browser, CHROME)),
+        };
+        assert!([200, 201].contains(&status), "{said}");
+    }
+    let stats = format!("/api/referral/stats?code={code}&contestId=demo");
+    let stats = world.ask(&call("GET", &stats, &Value::Null)).1["data"].clone();
+    let people = world.private("GET", "/api/v1/contests/demo/entries", &Value::Null).1["data"].clone();
+    let of = |name: &str| {
+        let person = people.as_array().unwrap().iter().find(|person| person["email"] == name)?;
+        Some(json!([person["points"], person["flags"]]))
+    };
+    let people = [of("ann@example.com"), of("joe@example.com")];
+    json!([people, stats["signups"], stats["purchases"]])
+}
+
+#[test]
+fn what_the_browser_shows_counts_whoever_tells_of_a_sale_first() {
+    for action in ["off", "flag", "block"] {
+        for chosen in 1..16_usize {
+            let chosen: Vec<usize> = (0..4).filter(|which| chosen >> which & 1 == 1).collect();
+            let (signs_up, buys) =
+                (chosen.iter().any(|which| *which < 2), chosen.iter().any(|which| *which > 1));
+            // Nobody can see what no browser has said.
+            let is_seen = action != "off" && chosen.iter().any(|which| which % 2 == 1);
+            let flags = if is_seen { json!(["sameBrowser"]) } else { json!([]) };
+            let worth = usize::from(!(is_seen && action == "block"));
+            let (signups, purchases) = (usize::from(signs_up) * worth, usize::from(buys) * worth);
+            let joe = signs_up.then(|| json!([signups * 5, flags]));
+            let people = [Some(json!([signups * 10 + purchases * 100, flags])), joe];
+            let expected = json!([people, signups, purchases]);
+            for order in permutations(chosen.len()) {
+                let order: Vec<usize> = order.iter().map(|place| chosen[*place]).collect();
+                let twice: Vec<usize> = order.iter().chain(&order).copied().collect();
+                assert_eq!(ends(action, &order), expected, "{action}: {order:?}");
+                assert_eq!(ends(action, &twice), expected, "{action}: {twice:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn where_a_friend_is_seen_another_day_changes_nothing() {
+    for (days, flagged) in [(1, true), (2, false)] {
+        let world = World::new(&settings(&json!({"trust": {"sameBrowser": "block"}})));
+        world.now.set(NOW);
+        let code = advocate(&world, "ann@example.com");
+        let joe = json!({"email": "joe@example.com", "referralCode": code, "secret": "site-secret"});
+        assert_eq!(world.ask(&call("POST", "/api/webhooks/signup/demo", &joe)).0, 201);
+        world.now.set(NOW + days * DAY);
+        purchase(&world, "1", "joe@example.com", "janes", CHROME);
+        let expected = if flagged { json!(["sameBrowser"]) } else { json!([]) };
+        assert_eq!(flags(&world, &world.entry("ann@example.com")), expected, "{days}");
+    }
+}
+
+#[test]
+fn a_buyer_who_gives_the_shop_another_address_is_seen_as_well() {
+    for browser_first in [true, false] {
+        let world = World::new(&settings(&json!({"trust": {"sameBrowser": "block"}})));
+        world.now.set(NOW);
+        let code = advocate(&world, "ann@example.com");
+        let paid = event(0, COMPLETED, checkout(&json!({"client_reference_id": code})));
+        let body = json!({
+            "contestId": "demo", "orderId": "cs_1", "amount": 100, "email": "eve@example.com", "referralCode": code,
+            "visitorId": "janes",
+        });
+        let shown = page("track-purchase", &body, CHROME);
+        if browser_first {
+            world.ask(&shown);
+        }
+        assert_eq!(stripe(&world, &paid).1["recorded"], "purchase");
+        world.ask(&shown);
+        let ann = world.entry("ann@example.com");
+        let said: Vec<Value> = grants(&world, &ann).iter().map(|grant| grant["cause"].clone()).collect();
+        assert_eq!(
+            (said, flags(&world, &ann)),
+            (vec![json!("blocked")], json!(["sameBrowser"])),
+            "{browser_first}"
+        );
+    }
+}
+
+#[test]
+fn an_advocate_whom_a_server_tells_of_first_is_known_by_her_own_browser() {
+    for (story, visitor, hours, again, expected) in [
+        ("her own browser says so as well", Some("janes"), 20, true, json!(["sameBrowser"])),
+        ("what it is, it says first", Some("janes"), 20, false, json!(["sameBrowser"])),
+        ("a browser in which she is seen another day", Some("janes"), 30, true, json!([])),
+        ("nobody says which it is", None, 0, true, json!([])),
+    ] {
+        let world = World::new(&settings(&json!({})));
+        world.now.set(NOW);
+        let ann = json!({"email": "ann@example.com", "secret": "site-secret"});
+        let by_server = || world.ask(&call("POST", "/api/webhooks/signup/demo", &ann));
+        if again {
+            assert_eq!(by_server().0, 201);
+            world.now.set(NOW + hours * 3_600_000);
+        }
+        let body = json!({"contestId": "demo", "email": "ann@example.com", "visitorId": visitor});
+        let code = world.ask(&page("track-signup", &body, CHROME)).1["data"]["referralCode"].clone();
+        assert_eq!(by_server().0, 200);
+        // Whatever browser she signs up with after that.
+        let other = json!({"contestId": "demo", "email": "ann@example.com", "visitorId": "others"});
+        if visitor.is_some() {
+            world.ask(&page("track-signup", &other, CHROME));
+        }
+        let joe = json!({"contestId": "demo", "email": "joe@example.com", "referralCode": code, "visitorId": "janes"});
+        world.ask(&page("track-signup", &joe, CHROME));
+        assert_eq!(flags(&world, &world.entry("joe@example.com")), expected, "{story}");
+    }
 }

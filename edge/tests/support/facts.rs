@@ -28,7 +28,7 @@ pub fn facts(count: usize) -> impl Iterator<Item = Fact> {
                 cap: None,
                 doubts,
             }),
-            5..10 => Fact::Bound(Bound { at: time, friend: entry, code: by, doubts }),
+            5..10 => Fact::Bound(Bound { at: time, friend: entry, code: by, doubts, later: false }),
             10 | 11 => Fact::Purchased(Purchased {
                 at: time,
                 purchase: number.to_string(),

@@ -64,6 +64,43 @@ fn a_doubt_flags_or_blocks() {
 }
 
 #[test]
+fn what_is_seen_later_is_as_if_it_had_been_seen_at_once() {
+    let jane = joined("JANE", 0);
+    let order = Purchased { by: Some(code("JANE")), ..purchased("SUE", "1001", 80, 1) };
+    for (action, day) in [(Action::Flag, 1), (Action::Block, 1), (Action::Block, 2), (Action::Block, 0)] {
+        let doubts = doubt(trust::Rule::SameBrowser, action);
+        let ends = |doubts: Doubts| {
+            let sue = [
+                doubtful(bound("SUE", "JANE", 1), doubts),
+                doubtful(Bought(order.clone()), doubts),
+                joined("SUE", 5),
+            ];
+            [vec![jane.clone()], signed_up("JOE", "JANE", doubts).to_vec(), sue.to_vec()].concat()
+        };
+        let (at_once, mut seen) = (ends(doubts), ends(NONE));
+        seen.extend(["JOE", "SUE"].map(|friend| later(bound(friend, "JANE", day), doubts)));
+        assert_eq!(board(&seen), board(&at_once), "{action:?} {day}");
+        for name in ["JANE", "JOE", "SUE"] {
+            assert_eq!(grants(&seen, name), grants(&at_once, name), "{action:?} {day} {name}");
+            assert_eq!(flags(&seen, name), flags(&at_once, name), "{action:?} {day} {name}");
+        }
+        let of = |facts: &[Fact]| totals(&facts.iter().cloned().collect(), RULE);
+        assert_eq!(of(&seen), of(&at_once), "{action:?} {day}");
+    }
+}
+
+#[test]
+fn what_came_of_a_code_another_day_keeps_its_points() {
+    let blocked = doubt(trust::Rule::SameBrowser, Action::Block);
+    let facts = [
+        vec![joined("JANE", 0)],
+        signed_up("JOE", "JANE", NONE).to_vec(),
+        vec![doubtful(bound("JOE", "JANE", 3), blocked), later(bound("JOE", "JANE", 3), blocked)],
+    ];
+    assert_eq!(board(&facts.concat()), [("JANE".to_owned(), 10), ("JOE".to_owned(), 5)]);
+}
+
+#[test]
 fn an_order_through_a_link_that_is_blocked_earns_nothing_for_either() {
     let blocked = doubt(trust::Rule::SelfReferral, Action::Block);
     let order = Purchased { by: Some(code("JANE")), doubts: blocked, ..purchased("JOE", "1001", 80, 1) };
