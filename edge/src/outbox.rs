@@ -99,9 +99,12 @@ impl Outbox {
         Self { has_queue, allows_private, messages: RefCell::default(), news: RefCell::default() }
     }
 
-    /// Something happened in a contest, whoever is to be told of it.
+    /// Something happened in a contest, whoever is to be told of it; once, however often it was come upon.
     pub(crate) fn tell(&self, contest: &str, event: Event) {
-        self.news.borrow_mut().push((contest.to_owned(), event));
+        let mut news = self.news.borrow_mut();
+        if !news.iter().any(|(_, known)| known.key == event.key) {
+            news.push((contest.to_owned(), event));
+        }
     }
 
     pub(crate) fn take_news(&self) -> Vec<(String, Event)> {

@@ -34,8 +34,8 @@ const ENTRIES: usize = 800;
 const BYTES: usize = 700_000;
 
 /// What belongs to a contest has its id behind one of these.
-const OF_CONTEST: [&str; 9] =
-    ["fact", "code", "person", "reason", "payer", "early", "endpoint", "final", "delivery"];
+const OF_CONTEST: [&str; 10] =
+    ["fact", "code", "person", "reason", "payer", "early", "taken", "endpoint", "final", "delivery"];
 
 pub fn run(options: &Options) -> Result<()> {
     let token = env::var("ADMIN_TOKEN").ok().filter(|token| !token.is_empty()).context(

@@ -16,8 +16,8 @@ fn object(name: &str) -> String {
     match (parts.next(), parts.next()) {
         (
             Some(
-                "contest" | "fact" | "code" | "person" | "reason" | "payer" | "early" | "endpoint"
-                | "delivery" | "final",
+                "contest" | "fact" | "code" | "person" | "reason" | "payer" | "early" | "taken" | "endpoint"
+                | "delivery" | "final" | "alias",
             ),
             Some(contest),
         ) => of_contest(contest),

@@ -82,6 +82,12 @@ pub fn early_of(contest: &str, number: &str) -> Marks {
     Marks(["early", contest, number].join("/"))
 }
 
+/// What goes back of an order, by its number: the fact's id, and how many points the advocate and the friend were told to have lost by
+/// it; nothing in their place, where it waits for its order.
+pub fn taken_of(contest: &str, number: &str) -> Marks {
+    Marks(["taken", contest, number].join("/"))
+}
+
 /// Why an owner did something to an entry, in their own words: beside the fact of this id, since those words may name the person,
 /// and an erasure removes them.
 pub fn reason(contest: &str, entry: &EntryId, fact: &str) -> Key<Value> {

@@ -23,7 +23,7 @@ use domain::{EntryId, Fact, Timestamp};
 pub use key::{
     ApiKey, Key, KeyKind, Mark, Marks, Person, Referrer, api_key, chores, contest, contest_of_team,
     contests_of, early, early_of, endpoint, endpoints_of, final_standings, has_endpoints, keys_of, payer,
-    person, reason, reasons_of, referrer, team_contest, team_key, teams,
+    person, reason, reasons_of, referrer, taken_of, team_contest, team_key, teams,
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};

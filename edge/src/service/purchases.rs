@@ -13,7 +13,7 @@ use futures_util::future::try_join3;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
-use super::told::{announce, announce_taken};
+use super::told::{announce, announce_plain, announce_taken};
 use super::trust::Caller;
 use super::{App, both, token};
 use crate::body::Fields;
@@ -143,7 +143,9 @@ pub(super) async fn record_told<L: Ledger>(
         already_exists: known.is_some(),
     };
     if let Some(known) = known.as_ref().filter(|known| known.settled) {
-        tell_again(app, contest, order, &reports, &bindings);
+        if let Some(own) = tell_again(app, contest, order, &reports, &bindings) {
+            announce_taken(app, contest, links, own).await?;
+        }
         return Ok(bought(Some(&known.friend), Points::default(), known.pending));
     }
     if known.is_none() {
@@ -175,6 +177,9 @@ pub(super) async fn record_told<L: Ledger>(
     for fact in &purchase.facts {
         announce(app, contest, fact, event::Told { by: purchase.by.as_ref(), gives: !given });
     }
+    if let Some(fact) = purchase.facts.last() {
+        announce_taken(app, contest, links, fact).await?;
+    }
     let points = if given { Points::default() } else { purchase.points };
     Ok(bought(Some(buyer.entry), points, purchase.pending))
 }
@@ -185,16 +190,20 @@ pub(super) fn gives(report: &Fact, referred: bool) -> bool {
 }
 
 /// Tells once more of a report that is there already, if it is the very one that is made now.
-fn tell_again<L>(app: &App<L>, contest: &Contest, order: &Order<'_>, reports: &[Fact], bindings: &[Binding]) {
+fn tell_again<'a, L>(
+    app: &App<L>,
+    contest: &Contest,
+    order: &Order<'_>,
+    reports: &'a [Fact],
+    bindings: &[Binding],
+) -> Option<&'a Fact> {
     let is_own = |fact: &&Fact| matches!(fact, Fact::Purchased(told) if told.source == order.source);
-    let own = reports.iter().find(is_own).filter(|own| comes_again(own.at(), order.at, app.now));
-    if let Some(own) = own {
-        let credited = contest.settings.rule().credited(bindings, own.at());
-        let gave = |other: &Fact| gives(other, credited.is_some()) && other.at() < own.at();
-        let told =
-            event::Told { by: credited.map(|binding| &binding.code), gives: !reports.iter().any(gave) };
-        announce(app, contest, own, told);
-    }
+    let own = reports.iter().find(is_own).filter(|own| comes_again(own.at(), order.at, app.now))?;
+    let credited = contest.settings.rule().credited(bindings, own.at());
+    let gave = |other: &Fact| gives(other, credited.is_some()) && other.at() < own.at();
+    let told = event::Told { by: credited.map(|binding| &binding.code), gives: !reports.iter().any(gave) };
+    announce(app, contest, own, told);
+    Some(own)
 }
 
 /// What is said to a person of a report.
@@ -282,7 +291,8 @@ pub async fn refund<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Resu
     }
     let said = facts.iter().find(|fact| fact.id() == refund.id());
     if let Some(said) = said.filter(|said| comes_again(said.at(), refund.at(), app.now)) {
-        announce_taken(app, &contest, said).await?;
+        announce_plain(app, &contest, said);
+        announce_taken(app, &contest, &[], said).await?;
     }
     let (after, Known { bindings, .. }) =
         (left_of(&facts), self::known(app, &contest.id, &order.friend).await?);

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::people::{Identity, Known, first_known, known, remember_payer};
 use super::purchases::{Told, record_told};
 use super::secrets::{Field, opened};
-use super::told::announce_taken;
+use super::told::{announce_plain, announce_taken};
 use super::trust::Caller;
 use super::{App, entries};
 use crate::error::Error;
@@ -163,7 +163,8 @@ impl<L: Ledger> Teller<'_, L> {
             ),
         };
         self.app.ledger.write(&self.contest.id, &fact).await?;
-        announce_taken(self.app, self.contest, &fact).await?;
+        announce_plain(self.app, self.contest, &fact);
+        announce_taken(self.app, self.contest, &[], &fact).await?;
         Ok(Ok(what))
     }
 

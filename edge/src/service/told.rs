@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use domain::fact::{
-    Fact, Purchased, disputed_prefix, erased_id, linked_prefix, purchased_prefix, refunded_prefix,
+    Fact, Purchased, Source, Stage, disputed_prefix, erased_id, linked_prefix, purchased_prefix,
+    refunded_prefix,
 };
 use domain::fold::{counted, left_of};
 use domain::json;
@@ -18,7 +19,7 @@ use super::people::known;
 use super::purchases::gives;
 use super::{App, both};
 use crate::error::Error;
-use crate::ledger::{self, Ledger, Unavailable};
+use crate::ledger::{self, Ledger, Mark, Unavailable};
 use crate::outbox::{Message, Queue};
 
 /// Over how many numbers of one order it is looked for.
@@ -38,46 +39,102 @@ pub(super) fn announce<L>(app: &App<L>, contest: &Contest, fact: &Fact, told: To
     }
 }
 
-/// Tells of what goes back of an order, and of the points that go with it or come again. What that comes to takes some reading,
-/// so it is looked for only where somebody wants to know.
+/// Tells which points go with what goes back of an order, or come again: those that are gone and were not told yet. Of an order, and
+/// of a number that is found to be one, what was waiting for it. That takes some reading, so it is looked for only where somebody
+/// wants to know.
+///
+/// What was told is kept with the order: it is told the same again, and once where two report one refund under numbers of which one
+/// does not lead to the other.
 pub(super) async fn announce_taken<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
+    links: &[Fact],
     fact: &Fact,
 ) -> Result<(), Unavailable> {
-    announce_plain(app, contest, fact);
-    let number = match fact {
-        Fact::Refunded(refund) => &refund.purchase,
-        Fact::Disputed(dispute) => &dispute.purchase,
-        _ => return Ok(()),
-    };
     let is_wanted = |endpoint: &Endpoint| endpoint.takes(EventType::PointsAwarded);
     if !app.outbox.has_queue || !recent_endpoints(app, &contest.id).await?.iter().any(is_wanted) {
         return Ok(());
     }
-    let (numbers, mut facts) = reports(app, contest, number).await?;
-    let Some(order) = counted(&facts).cloned() else { return Ok(()) };
-    let placed = facts.iter().map(Fact::at).min().unwrap_or(order.at);
-    let bindings = known(app, &contest.id, &order.friend).await?.bindings;
-    let by = contest.settings.rule().credited(&bindings, placed).map(|binding| &binding.code);
-    if !gives(&Fact::Purchased(order.clone()), by.is_some() || order.by.is_some()) {
-        return Ok(());
+    let mut back = Vec::new();
+    for fact in links.iter().chain([fact]) {
+        let number = match fact {
+            Fact::Linked(link) => &link.alias,
+            // A browser knows first, and need not wait for what is looked for.
+            Fact::Purchased(order) if order.source != Source::Browser => &order.purchase,
+            fact => {
+                back.push(fact.clone());
+                continue;
+            }
+        };
+        for mark in app.ledger.names(&ledger::taken_of(&contest.id, number)).await? {
+            back.extend(app.ledger.fact(&contest.id, told(&mark).0).await?);
+        }
     }
+    for fact in back {
+        tell_taken(app, contest, fact).await?;
+    }
+    Ok(())
+}
+
+/// What is kept of what was told: of which fact, and how many points, if any.
+fn told(mark: &str) -> (&str, Option<(i64, i64)>) {
+    let (rest, friend) = mark.rsplit_once('/').unwrap_or_default();
+    let (id, advocate) = rest.rsplit_once('/').unwrap_or_default();
+    (id, advocate.parse().ok().zip(friend.parse().ok()))
+}
+
+async fn tell_taken<L: Ledger>(app: &App<L>, contest: &Contest, fact: Fact) -> Result<(), Unavailable> {
+    let (number, comes_again) = match &fact {
+        Fact::Refunded(refund) => (&refund.purchase, false),
+        Fact::Disputed(dispute) => (&dispute.purchase, dispute.stage == Stage::Won),
+        _ => return Ok(()),
+    };
+    let (numbers, mut facts) = of_numbers(app, contest, number).await?;
+    let mut marks = Vec::new();
     for number in &numbers {
-        let (refunds, disputes) = both(
-            app.ledger.facts(&contest.id, &refunded_prefix(number)),
-            app.ledger.facts(&contest.id, &disputed_prefix(number)),
-        )
-        .await?;
-        facts.extend(refunds.into_iter().chain(disputes).filter(|known| known.id() != fact.id()));
+        marks.append(&mut app.ledger.names(&ledger::taken_of(&contest.id, number)).await?);
     }
-    let before = left_of(&facts).points;
-    facts.push(fact.clone());
-    let after = left_of(&facts).points;
-    let more = |after: u32, before: u32| i64::from(after).saturating_sub(before.into());
-    let points = (more(after.advocate, before.advocate), more(after.friend, before.friend));
-    for event in taken(fact, by, &order.friend, points) {
-        app.outbox.tell(&contest.id, event);
+    let order = counted(&facts).cloned();
+    let bindings = match &order {
+        Some(order) => known(app, &contest.id, &order.friend).await?.bindings,
+        None => Vec::new(),
+    };
+    let is_report = |fact: &&Fact| matches!(fact, Fact::Purchased(_));
+    let placed = facts.iter().filter(is_report).map(Fact::at).min().unwrap_or(fact.at());
+    let by = contest.settings.rule().credited(&bindings, placed).map(|binding| &binding.code);
+    let gave = |order: &Purchased| gives(&Fact::Purchased(order.clone()), by.is_some() || order.by.is_some());
+    let id = fact.id();
+    let (under, mark) = if let Some(order) = order.filter(gave) {
+        let (mut own, mut gone) = (None, (0_i64, 0_i64));
+        for (of, points) in marks.iter().map(|mark| told(mark)) {
+            let (advocate, friend) = points.unwrap_or_default();
+            gone = (gone.0.saturating_add(advocate), gone.1.saturating_add(friend));
+            own = own.or(points.filter(|_| of == id));
+        }
+        // It may not be seen yet.
+        if facts.iter().all(|known| known.id() != id) {
+            facts.push(fact.clone());
+        }
+        let left = left_of(&facts).points;
+        let due = |left: u32, gave: u32, told: i64| {
+            let due = i64::from(left).saturating_sub(gave.into()).saturating_sub(told);
+            if comes_again { due.max(0) } else { due.min(0) }
+        };
+        let (advocate, friend) = own.unwrap_or_else(|| {
+            (due(left.advocate, order.points.advocate, gone.0), due(left.friend, order.points.friend, gone.1))
+        });
+        for event in taken(&fact, by, &order.friend, (advocate, friend)) {
+            app.outbox.tell(&contest.id, event);
+        }
+        if own.is_some() {
+            return Ok(());
+        }
+        (vec![order.purchase], [&id, "/", &advocate.to_string(), "/", &friend.to_string()].concat())
+    } else {
+        (numbers, [&id, "//"].concat())
+    };
+    for number in under {
+        app.ledger.put(&ledger::taken_of(&contest.id, &number).key(&mark), &Mark {}).await?;
     }
     Ok(())
 }
@@ -204,31 +261,27 @@ async fn participant<L: Ledger>(
     Ok(())
 }
 
-/// All numbers that a number leads to, and what was reported of an order under them.
-async fn reports<L: Ledger>(
+/// All numbers that a number leads to, and what is known of an order under them.
+async fn of_numbers<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
     number: &str,
 ) -> Result<(Vec<String>, Vec<Fact>), Unavailable> {
     let mut numbers = vec![number.to_owned()];
-    let mut reports = Vec::new();
+    let mut facts = Vec::new();
     let mut next = 0;
     while let Some(number) = numbers.get(next).cloned().filter(|_| next < MOST_NUMBERS) {
-        let (links, told) = both(
-            app.ledger.facts(&contest.id, &linked_prefix(&number)),
-            app.ledger.facts(&contest.id, &purchased_prefix(&number)),
-        )
-        .await?;
-        for link in links {
-            match link {
-                Fact::Linked(link) if !numbers.contains(&link.purchase) => numbers.push(link.purchase),
-                _ => {}
+        for prefix in [linked_prefix, purchased_prefix, refunded_prefix, disputed_prefix] {
+            for fact in app.ledger.facts(&contest.id, &prefix(&number)).await? {
+                match fact {
+                    Fact::Linked(link) if !numbers.contains(&link.purchase) => numbers.push(link.purchase),
+                    fact => facts.push(fact),
+                }
             }
         }
-        reports.extend(told);
         next = next.saturating_add(1);
     }
-    Ok((numbers, reports))
+    Ok((numbers, facts))
 }
 
 /// Of what goes back, whose order it is: a provider names it by another number than the order's.
@@ -238,8 +291,8 @@ async fn of_order<L: Ledger>(
     data: &mut Map<String, Value>,
 ) -> Result<(), Unavailable> {
     let named = data.get("purchaseId").and_then(Value::as_str).unwrap_or_default();
-    let (_, reports) = reports(app, contest, named).await?;
-    let order = counted(&reports);
+    let (_, facts) = of_numbers(app, contest, named).await?;
+    let order = counted(&facts);
     let currency = order.map(|order| &order.currency);
     // A refund without an amount is of all of it.
     if data.get("minor").is_some_and(Value::is_null) {

@@ -8,7 +8,7 @@ use domain::trust::{Doubts, Marks, Rule};
 use domain::{Contest, Email, EntryId, Timestamp, id, text};
 
 use super::App;
-use super::people::Known;
+use super::people::{Known, advocate};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::Call;
@@ -59,14 +59,12 @@ impl Caller {
             bounds.push(Bound { at, friend, code, doubts: Doubts::NONE, later: true });
         }
         for bound in bounds {
-            let place = ledger::referrer(&contest.id, &bound.code);
-            let owner = app.ledger.get(&place).await?.filter(|owner| !owner.erased);
-            let Some(owner) = owner else { continue };
-            if owner.entry == friend.as_str() {
-                if owner.browser.is_none() {
-                    app.ledger.put(&place, &Referrer { browser: Some(browser.clone()), ..owner }).await?;
-                }
-            } else if owner.browser.as_ref() == Some(&browser) {
+            let Some(owner) = advocate(app, &contest.id, &bound.code).await? else { continue };
+            if owner.entry == *friend && owner.browser.is_none() {
+                let (browser, mailbox) = (Some(browser.clone()), owner.mailbox);
+                let owner = Referrer { mailbox, browser, ..Referrer::of(friend) };
+                app.ledger.put(&ledger::referrer(&contest.id, &bound.code), &owner).await?;
+            } else if owner.entry != bound.friend && owner.browser.as_ref() == Some(&browser) {
                 if bound.friend == *friend {
                     let Bound { at, doubts, .. } = bound;
                     add(&mut known.bindings, Binding { at, code: bound.code.clone(), doubts });

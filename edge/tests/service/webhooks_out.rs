@@ -3,7 +3,7 @@
 use edge::http::Call;
 use serde_json::{Value, json};
 
-use crate::reports::{COMPLETED, checkout, disputed, event, refunded, stripe};
+use crate::reports::{COMPLETED, checkout, disputed, event, permutations, refunded, stripe};
 use crate::town::{HOOKS, Sent, Town, URL};
 use crate::world::{DAY, LOG, NOW, call, event_id};
 
@@ -207,6 +207,97 @@ fn points_that_go_back_are_told_and_so_are_those_that_come_again() {
             assert!(data["fact"].as_str().is_some_and(|fact| fact.starts_with(cause)), "{story}: {data}");
         }
     }
+}
+
+/// Whoever adds up what they were told, each id once, has what the board says, in whatever order it comes, and twice.
+#[test]
+fn what_is_told_of_a_sale_adds_up_to_the_board_in_whatever_order_it_comes() {
+    let once = event(0, COMPLETED, checkout(&json!({"metadata": {"order_id": "1001"}})));
+    let subscribed = event(
+        0,
+        COMPLETED,
+        checkout(
+            &json!({"mode": "subscription", "payment_intent": null, "subscription": "sub_1", "invoice": "in_1"}),
+        ),
+    );
+    let paid_with = json!({"id": "inpay_1", "invoice": "in_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}});
+    let paid_with = event(1, "invoice_payment.paid", paid_with);
+    let (part, more) = (refunded(10, 2_975), refunded(20, 5_950));
+    let created = disputed(50, "charge.dispute.created", "needs_response");
+    let won = disputed(60, "charge.dispute.closed", "won");
+    for (story, events) in [
+        ("refunds", vec![once.clone(), part.clone(), more]),
+        ("a refund and a dispute that is won", vec![once, part.clone(), created.clone(), won]),
+        ("of a subscription", vec![subscribed, paid_with, part, created]),
+    ] {
+        for joined in [true, false] {
+            for order in permutations(events.len()) {
+                let story = format!("{story}: {order:?}, joined: {joined}");
+                let town = Town::one();
+                if joined {
+                    town.world.signup("joe@example.com", Some("REF-XYZ789"));
+                }
+                for &at in order.iter().chain(&order) {
+                    assert_eq!(stripe(&town.world, &events[at]).0, 200, "{story}");
+                }
+                let mut ids = std::collections::BTreeSet::new();
+                let mut told = std::collections::BTreeMap::from([("jane@example.com".to_owned(), 0)]);
+                for sent in town.run().iter().filter(|sent| ids.insert(sent.id().to_owned())) {
+                    let data = &sent.body["data"];
+                    if let (Some(points), Some(email)) = (data["points"].as_i64(), data["email"].as_str()) {
+                        *told.entry(email.to_owned()).or_insert(0) += points;
+                    }
+                }
+                let board: std::collections::BTreeMap<_, _> = town.world.board().into_iter().collect();
+                assert_eq!(told, board, "{story}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refund_that_two_report_takes_its_points_once() {
+    let taken = |refunds: &[&str]| {
+        let town = Town::one();
+        town.world.signup("joe@example.com", Some("REF-XYZ789"));
+        stripe(&town.world, &event(0, COMPLETED, checkout(&json!({"metadata": {"order_id": "1001"}}))));
+        town.run();
+        for refund in refunds {
+            let by_shop = |amount: f64| {
+                let refund = json!({"orderId": "1001", "amount": amount});
+                town.world.private("POST", "/api/v1/contests/demo/refunds", &refund).0
+            };
+            let status = match *refund {
+                "stripe 25" => stripe(&town.world, &refunded(10, 2_975)).0,
+                "shop 25" => by_shop(29.75),
+                _ => by_shop(59.5),
+            };
+            assert!([200, 201].contains(&status), "{refunds:?}");
+        }
+        let sent = town.run();
+        let refunds = sent.iter().filter(|sent| sent.kind() == "purchase.refunded").count();
+        (refunds, sent.iter().filter_map(|sent| sent.body["data"]["points"].as_i64()).collect::<Vec<_>>())
+    };
+    assert_eq!(taken(&["stripe 25", "shop 25"]), (2, vec![-25, -12]));
+    assert_eq!(taken(&["shop 25", "stripe 25"]), (2, vec![-25, -12]));
+    // The shop's two add up.
+    assert_eq!(taken(&["stripe 25", "shop 50"]), (2, vec![-25, -12, -25, -13]));
+    assert_eq!(taken(&["stripe 25", "shop 50", "shop 25"]), (3, vec![-25, -12, -25, -13, -25, -12]));
+}
+
+#[test]
+fn what_was_waiting_for_its_order_is_not_lost_where_the_queue_fails() {
+    let town = Town::one();
+    stripe(&town.world, &refunded(10, 2_975));
+    assert_eq!(town.kinds(), ["purchase.refunded"]);
+    let order = event(0, COMPLETED, checkout(&json!({})));
+    town.world.queue.is_down.set(true);
+    assert_eq!(stripe(&town.world, &order).0, 503);
+    town.world.queue.is_down.set(false);
+    assert_eq!(stripe(&town.world, &order).0, 200);
+    let told = town.run();
+    let points: Vec<i64> = told.iter().filter_map(|sent| sent.body["data"]["points"].as_i64()).collect();
+    assert_eq!(points, [100, 50, -25, -12]);
 }
 
 #[test]
