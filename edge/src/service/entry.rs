@@ -13,7 +13,7 @@ use super::board::major;
 use super::import::IMPORTED;
 use super::people::phone_number;
 use super::told::announce_plain;
-use super::{App, both, entries, filled, token};
+use super::{App, all, both, entries, filled, token};
 use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Question, Referrer, Unavailable};
@@ -233,11 +233,25 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
     let awards = why(&facts, contest.settings.rule(), &entry);
     let points = awards.iter().fold(0_i64, |sum, award| sum.saturating_add(award.points));
     let imported = adjusted_id(&entry, IMPORTED);
+    let mut explained: Vec<String> = Vec::new();
+    for award in awards.iter().filter(|award| award.cause == Cause::Adjusted) {
+        explained.extend(award.fact.clone().filter(|fact| *fact != imported));
+    }
+    for fact in facts.iter() {
+        if let Fact::State(State { entry: of, kind: StateKind::Disqualified, .. }) = fact
+            && *of == entry
+        {
+            explained.push(fact.id());
+        }
+    }
+    let reasons = explained.iter().map(async |fact| Ok(json!(reason_of(app, &contest, &entry, fact).await?)));
+    // In the order in which they are looked for below.
+    let mut reasons = all(reasons).await?.into_iter();
     let mut grants: Vec<Value> = Vec::new();
     for award in &awards {
         let reason = match award.fact.as_deref().filter(|_| award.cause == Cause::Adjusted) {
             Some(fact) if fact == imported => json!("Imported"),
-            Some(fact) => json!(reason_of(app, &contest, &entry, fact).await?),
+            Some(_) => reasons.next().unwrap_or_default(),
             None => json!(doubt(award)),
         };
         grants.push(json!({
@@ -256,7 +270,7 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
         if let Fact::State(State { at, entry: of, kind: StateKind::Disqualified, on, .. }) = fact
             && *of == entry
         {
-            let reason = reason_of(app, &contest, &entry, &fact.id()).await?;
+            let reason = reasons.next();
             said.push(json!({"at": at.to_rfc3339(), "disqualified": on, "reason": reason}));
         }
     }

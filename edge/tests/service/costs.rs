@@ -1,8 +1,13 @@
 //! What the calls of a shopper's browser ask of KV, which is what a deployment is billed for, and what they need not ask again.
 
+use std::cell::Cell;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
-use edge::ledger::Asked;
+use edge::http::Call;
+use edge::ledger::{Asked, Kv, KvFault, KvLedger, MemoryKv, Page, Stored};
+use edge::service::{App, entry};
 use serde_json::{Value, json};
 
 use crate::world::{World, call};
@@ -104,4 +109,86 @@ fn a_change_is_seen_at_once_where_it_is_made_and_elsewhere_after_half_a_minute()
     assert_eq!((signup("d@example.com"), title()), (201, json!("New")), "an owner sees a contest as it is");
     world.now.set(world.now.get() + 30_000);
     assert_eq!(signup("e@example.com"), 403);
+}
+
+/// A store that is so far away that one who asks for something else meanwhile has asked before the answer is there.
+struct Far<'a> {
+    kv: &'a MemoryKv,
+    asked: Cell<u32>,
+    most: Cell<u32>,
+}
+
+impl Kv for &Far<'_> {
+    async fn get(&self, name: &str) -> Result<Option<Stored>, KvFault> {
+        if name.starts_with("reason/") {
+            self.asked.set(self.asked.get().saturating_add(1));
+            self.most.set(self.most.get().max(self.asked.get()));
+            let mut is_there = false;
+            poll_fn(|context| {
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut is_there, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            self.asked.set(self.asked.get().saturating_sub(1));
+        }
+        self.kv.get(name).await
+    }
+
+    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
+        self.kv.put(name, value, metadata).await
+    }
+
+    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
+        self.kv.put_for(name, value, metadata, seconds).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), KvFault> {
+        self.kv.delete(name).await
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
+        self.kv.list(prefix, cursor).await
+    }
+
+    async fn pause(&self, attempt: u32) {
+        self.kv.pause(attempt).await;
+    }
+}
+
+#[test]
+fn what_an_owner_wrote_is_read_at_once() {
+    let world = World::demo();
+    let jane = world.entry("jane@example.com");
+    let path = |rest: &str| format!("/api/v1/entries/{jane}/{rest}");
+    for n in 0..8 {
+        let points = json!({"points": n + 1, "reason": format!("reason {n}"), "eventId": format!("e{n}")});
+        assert_eq!(world.private("POST", &path("points"), &points).0, 201);
+        let said =
+            json!({"disqualified": n % 2 == 0, "reason": format!("said {n}"), "eventId": format!("e{n}")});
+        assert_eq!(world.private("POST", &path("disqualify"), &said).0, 200);
+    }
+    world.private("POST", &path("points"), &json!({"points": 100}));
+    let far = Far { kv: &world.kv, asked: Cell::new(0), most: Cell::new(0) };
+    let app = world.app();
+    let app = App {
+        ledger: KvLedger::new(&far),
+        secrets: app.secrets,
+        now: app.now,
+        random: app.random,
+        recent: app.recent,
+        is_bot: app.is_bot,
+        files: app.files,
+        outbox: app.outbox,
+    };
+    let call = Call { api_key: Some(world.key.clone()), ..call("GET", &path("why"), &Value::Null) };
+    let why = pollster::block_on(entry::explain(&app, &call, &jane)).ok().unwrap().body.unwrap();
+    for grant in why["data"]["grants"].as_array().unwrap() {
+        let points = grant["points"].as_i64().unwrap();
+        let expected = if points == 100 { Value::Null } else { json!(format!("reason {}", points - 1)) };
+        assert_eq!(grant["reason"], expected);
+    }
+    let said = why["data"]["disqualifications"].as_array().unwrap();
+    let said: Vec<Value> = said.iter().map(|said| said["reason"].clone()).collect();
+    assert_eq!(said, (0..8).map(|n| json!(format!("said {n}"))).collect::<Vec<_>>());
+    assert_eq!(far.most.get(), 17);
 }
