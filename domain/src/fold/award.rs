@@ -8,7 +8,7 @@ use super::index::Index;
 use super::order::Order;
 use super::{Book, Facts, sorted};
 use crate::attribution::Rule;
-use crate::fact::{Disputed, Fact, Purchased, Refunded};
+use crate::fact::{Disputed, Fact, Purchased, Refunded, purchased_id};
 use crate::trust::{self, Doubts};
 use crate::{EntryId, Timestamp};
 
@@ -102,7 +102,9 @@ impl Award {
 
 /// Every award that the facts give by a contest's rule, also of nothing.
 pub fn awards(facts: &Facts, rule: Rule) -> Vec<Award> {
-    Book::open(facts).awards(rule)
+    let mut awards = Vec::new();
+    Book::open(facts).awards(rule, &mut |award| awards.push(award));
+    awards
 }
 
 /// Every award that an entry holds or lost, the earliest first. Their sum is the entry's points.
@@ -127,11 +129,11 @@ pub(super) struct Counted<'a> {
     pub(super) cap: Option<u32>,
 }
 
-/// Every award but what caps take, which is known once a day is added up.
-#[derive(Default)]
-pub(super) struct Given<'a> {
-    pub(super) awards: Vec<Award>,
-    pub(super) counted: Vec<Counted<'a>>,
+/// Gives every award but what caps take, which is known once a day is added up. They are given one by one: all of a large contest
+/// at once take more room than its facts.
+struct Given<'a, 'b> {
+    to: &'b mut dyn FnMut(Award),
+    counted: Vec<Counted<'a>>,
     /// About what is being given now.
     doubts: Doubts,
 }
@@ -146,10 +148,10 @@ pub(super) fn taken(points: i64, cap: Option<u32>) -> i64 {
     cap.map_or(0, |cap| i64::from(cap).saturating_sub(points).min(0))
 }
 
-impl<'a> Given<'a> {
+impl<'a> Given<'a, '_> {
     fn give(&mut self, entry: &EntryId, cause: Cause, (fact, at): (String, Timestamp), points: i64) {
         let doubts = self.doubts;
-        self.awards.push(Award { at, entry: entry.clone(), cause, fact: Some(fact), points, doubts });
+        (self.to)(Award { at, entry: entry.clone(), cause, fact: Some(fact), points, doubts });
     }
 
     /// Says to both that a referral earns nothing.
@@ -162,24 +164,6 @@ impl<'a> Given<'a> {
         self.counted.push(Counted { advocate, at, points, cap });
     }
 
-    fn days(&self) -> Vec<CappedDay<'a>> {
-        let mut days: Index<Vec<CappedDay>> = Index::default();
-        for &Counted { advocate, at, points, cap } in &self.counted {
-            let number = at.day_number();
-            days.change(advocate.as_str(), Vec::new(), |days| {
-                match days.iter_mut().find(|day| day.number == number) {
-                    Some(day) => {
-                        day.points = day.points.saturating_add(points);
-                        day.cap = wider(day.cap, cap);
-                        day.at = day.at.max(at);
-                    }
-                    None => days.push(CappedDay { advocate, number, points, cap, at }),
-                }
-            });
-        }
-        days.into_items().into_iter().flatten().collect()
-    }
-
     /// Gives an order's points and takes back what was refunded and is disputed; says what is left.
     fn give_order(
         &mut self,
@@ -189,7 +173,7 @@ impl<'a> Given<'a> {
         told: &Purchased,
         points: u32,
     ) -> i64 {
-        let fact = Fact::Purchased(told.clone()).id();
+        let fact = purchased_id(&told.purchase, told.source);
         if told.pending {
             self.give(entry, Cause::Pending, (fact, order.at()), 0);
             return 0;
@@ -221,21 +205,39 @@ fn dispute_source(dispute: &Disputed) -> (String, Timestamp) {
     (Fact::Disputed(dispute.clone()).id(), dispute.at)
 }
 
-impl<'a> Book<'a> {
-    pub(super) fn awards(&self, rule: Rule) -> Vec<Award> {
-        let mut given = self.given(rule);
-        let capped = given.days().into_iter().filter_map(|day| {
-            let points = taken(day.points, day.cap);
-            let (at, entry, cause, fact) = (day.at, day.advocate.clone(), Cause::Capped, None);
-            let capped = Award { at, entry, cause, fact, points, doubts: Doubts::default() };
-            (points < 0).then_some(capped)
+/// What friends earned each advocate on each day.
+fn days(counted: Vec<Counted>) -> Vec<CappedDay> {
+    let mut days: Index<Vec<CappedDay>> = Index::default();
+    for Counted { advocate, at, points, cap } in counted {
+        let number = at.day_number();
+        days.change(advocate.as_str(), Vec::new(), |days| {
+            match days.iter_mut().find(|day| day.number == number) {
+                Some(day) => {
+                    day.points = day.points.saturating_add(points);
+                    day.cap = wider(day.cap, cap);
+                    day.at = day.at.max(at);
+                }
+                None => days.push(CappedDay { advocate, number, points, cap, at }),
+            }
         });
-        given.awards.extend(capped);
-        given.awards
+    }
+    days.into_items().into_iter().flatten().collect()
+}
+
+impl<'a> Book<'a> {
+    pub(super) fn awards(&self, rule: Rule, to: &mut dyn FnMut(Award)) {
+        for day in days(self.given(rule, to)) {
+            let points = taken(day.points, day.cap);
+            if points < 0 {
+                let (at, entry, cause, fact) = (day.at, day.advocate.clone(), Cause::Capped, None);
+                to(Award { at, entry, cause, fact, points, doubts: Doubts::default() });
+            }
+        }
     }
 
-    pub(super) fn given(&self, rule: Rule) -> Given<'a> {
-        let mut given = Given::default();
+    /// Gives every award but what caps take, and says what counts towards those.
+    pub(super) fn given(&self, rule: Rule, to: &mut dyn FnMut(Award)) -> Vec<Counted<'a>> {
+        let mut given = Given { to, counted: Vec::new(), doubts: Doubts::default() };
         for joined in self.joined.values() {
             let Some(referral) = self.of_signup(joined, rule) else { continue };
             let Referral { advocate, doubts } = referral;
@@ -255,7 +257,7 @@ impl<'a> Book<'a> {
             let referral = self.of_order(order, told, rule);
             given.doubts = referral.map(|referral| referral.doubts).unwrap_or_default();
             if let Some(referral) = referral.filter(|referral| !referral.earns()) {
-                let fact = (Fact::Purchased(told.clone()).id(), order.at());
+                let fact = (purchased_id(&told.purchase, told.source), order.at());
                 given.block(referral.advocate, &told.friend, fact);
                 continue;
             }
@@ -275,6 +277,6 @@ impl<'a> Book<'a> {
             let fact = (crate::fact::adjusted_id(&adjusted.entry, &adjusted.event), adjusted.at);
             given.give(&adjusted.entry, Cause::Adjusted, fact, adjusted.points);
         }
-        given
+        given.counted
     }
 }

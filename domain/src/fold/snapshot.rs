@@ -2,6 +2,7 @@
 //! they are; of a visit, twelve bytes with what counts. Two of them that hold the same facts are the same text.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BinaryHeap};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -43,8 +44,9 @@ impl Visit {
         Self { name, rest: [high, low, visited.doubts.bits()] }
     }
 
-    fn read(bytes: &[u8; VISIT]) -> Option<Self> {
-        Some(Self { name: *bytes.first_chunk()?, rest: *bytes.last_chunk()? })
+    fn read(bytes: &[u8; VISIT]) -> Self {
+        let (name, rest) = (bytes.first_chunk(), bytes.last_chunk());
+        Self { name: name.copied().unwrap_or_default(), rest: rest.copied().unwrap_or_default() }
     }
 
     fn day(self) -> Timestamp {
@@ -96,7 +98,7 @@ impl Snapshot {
                 fact if self.facts.stands_against(&fact, of) => {}
                 fact => {
                     new(&fact);
-                    self.facts.0.insert(fact.id(), fact);
+                    self.facts.replace(fact);
                 }
             }
         }
@@ -132,10 +134,11 @@ impl Snapshot {
                     self.open_page(&fact);
                     self.tell_last(fact);
                 } else if self.latest.get(&fact.id()).is_some() && !self.latest.stands_against(&fact, of) {
-                    self.latest.0.insert(fact.id(), fact);
+                    self.latest.replace(fact);
                 }
             }
             merged.extend(before);
+            merged.shrink_to_fit();
             if let Some((_, visits)) = self.visits.get_mut(place) {
                 *visits = merged;
             }
@@ -240,28 +243,29 @@ impl Snapshot {
 
     /// As it is stored, behind what is there: a line for each fact, the visits of each code, and each page.
     pub fn write(&self, mut text: String) -> String {
-        // Growing would take twice the room, of which a Worker has not much.
-        let visits = self.count().saturating_sub(self.facts.count());
-        text.reserve(self.facts.count().saturating_mul(144).saturating_add(visits.saturating_mul(13)));
-        let mut line = |parts: [&str; 5]| {
-            text.extend(parts);
-            text.push('\n');
-        };
+        // Growing would take three times the room, of which a Worker has not much.
+        let mut bytes = 0_usize;
+        self.lines(&mut |parts| bytes = parts.iter().fold(bytes, |sum, part| sum.saturating_add(part.len())));
+        text.reserve_exact(bytes);
+        self.lines(&mut |parts| text.extend(parts));
+        text
+    }
+
+    fn lines(&self, line: &mut dyn FnMut([&str; 5])) {
         for fact in self.facts.iter() {
-            line(["f", &fact.id(), " ", &fact.payload().to_string(), ""]);
+            line(["f", &fact.id(), " ", &fact.payload().to_string(), "\n"]);
         }
         for (code, visits) in &self.visits {
             let bytes: Vec<u8> =
                 visits.iter().flat_map(|visit| visit.name.into_iter().chain(visit.rest)).collect();
-            line(["v", code.as_str(), " ", &STANDARD_NO_PAD.encode(bytes), ""]);
+            line(["v", code.as_str(), " ", &STANDARD_NO_PAD.encode(bytes), "\n"]);
         }
         for (page, count) in &self.pages {
-            line(["p", &count.to_string(), " ", page, ""]);
+            line(["p", &count.to_string(), " ", page, "\n"]);
         }
         for fact in self.latest.iter() {
-            line(["l", &fact.id(), " ", &fact.payload().to_string(), ""]);
+            line(["l", &fact.id(), " ", &fact.payload().to_string(), "\n"]);
         }
-        text
     }
 
     /// Reads what was written. What cannot be read, of a later version, is left out.
@@ -283,9 +287,9 @@ impl Snapshot {
             "v" => {
                 let bytes = STANDARD_NO_PAD.decode(rest).ok()?;
                 let (visits, _) = bytes.as_chunks::<VISIT>();
-                let visits = visits.iter().filter_map(Visit::read).collect();
+                let visits = visits.iter().map(Visit::read).collect();
                 let place = self.place_of(&Code::parse(name).ok()?);
-                *self.visits.get_mut(place)? = (Code::parse(name).ok()?, visits);
+                self.visits.get_mut(place)?.1 = visits;
             }
             "p" => {
                 self.pages.insert(rest.to_owned(), name.parse().ok()?);
@@ -297,9 +301,14 @@ impl Snapshot {
 }
 
 impl Facts {
+    /// Adds a fact in the place of the one that is there.
+    fn replace(&mut self, fact: Fact) {
+        self.0.insert(fact.id(), Box::new(fact));
+    }
+
     /// Is that one there already, or one that stands against it?
     fn stands_against(&self, fact: &Fact, of: Of) -> bool {
-        let known = self.0.get(&fact.id());
+        let known = self.get(&fact.id());
         known.is_some_and(|known| known == fact || (of == Of::News && known < fact))
     }
 }

@@ -211,8 +211,7 @@ impl FromIterator<(Line, i64)> for Tally {
 pub fn tally(facts: &Facts, rule: Rule) -> Tally {
     let book = Book::open(facts);
     let mut tally = Tally::default();
-    let given = book.given(rule);
-    for award in &given.awards {
+    let counted = book.given(rule, &mut |award| {
         let entry = award.entry.as_str();
         tally.count(entry, Kind::Points, (0, 0), award.points);
         if award.doubts != Doubts::NONE {
@@ -222,8 +221,8 @@ pub fn tally(facts: &Facts, rule: Rule) -> Tally {
             tally.count(entry, Kind::Signups, (0, 0), 1);
             tally.count("", Kind::AllSignups, (award.at.day_number(), 0), 1);
         }
-    }
-    for counted in &given.counted {
+    });
+    for counted in counted {
         let place = (counted.at.day_number(), counted.cap.map_or(NO_CAP, i64::from));
         tally.count(counted.advocate.as_str(), Kind::Earned, place, counted.points);
         tally.count(counted.advocate.as_str(), Kind::EarnedTimes, place, 1);

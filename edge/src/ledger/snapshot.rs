@@ -463,9 +463,11 @@ impl<K: Kv> KvLedger<K> {
         now: Timestamp,
     ) -> Result<(), Unavailable> {
         self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
+        // One after the other: each takes room for itself.
+        let totals = kept.snapshot.totals(terms.rule);
         let standings = kept.snapshot.standings(terms.rule);
         let (places, rows) = Places::rows(&standings, terms, LEADERS);
-        let summary = Summary::of(&standings, kept.snapshot.totals(terms.rule));
+        let summary = Summary::of(&standings, totals);
         let proof = Proof { at: now, facts: kept.snapshot.count(), ..proof };
         let board = Board { proof, terms, places, summary }.write().to_string();
         drop(standings);
