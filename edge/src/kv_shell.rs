@@ -57,7 +57,7 @@ impl Kv for WorkersKv {
         let Some(end) = stored.find('\n') else { return Ok(None) };
         let metadata = stored.get(..end).and_then(|metadata| serde_json::from_str(metadata).ok());
         // A value may be large: it is not copied.
-        stored.drain(..=end);
+        stored.drain(..end.saturating_add(1));
         Ok(Some(Stored { value: stored, metadata: metadata.filter(|metadata: &Value| !metadata.is_null()) }))
     }
 

@@ -23,6 +23,9 @@ use crate::{Code, Timestamp};
 /// Of so many pages it is known how many visits they had; where there are more, those with the fewest are forgotten.
 const PAGES: usize = 2_000;
 
+/// So many bytes, and the rest of a line, are read at once.
+const PIECE: usize = if cfg!(test) { 100 } else { 1 << 20 };
+
 /// What counts of a visit through a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Visit {
@@ -268,11 +271,20 @@ impl Snapshot {
         }
     }
 
-    /// Reads what was written. What cannot be read, of a later version, is left out.
-    pub fn read(text: &str) -> Self {
+    /// Reads what was written. What cannot be read, of a later version, is left out. What is read makes room for what it says.
+    pub fn read(mut text: String) -> Self {
         let mut snapshot = Self::default();
-        for line in text.lines() {
-            snapshot.read_line(line);
+        while !text.is_empty() {
+            let mut read = 0_usize;
+            for line in text.split('\n') {
+                snapshot.read_line(line);
+                read = read.saturating_add(line.len()).saturating_add(1);
+                if read > PIECE {
+                    break;
+                }
+            }
+            text.drain(..read.min(text.len()));
+            text.shrink_to_fit();
         }
         snapshot
     }

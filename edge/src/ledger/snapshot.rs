@@ -167,14 +167,15 @@ impl Kept {
         self.snapshot.write(head)
     }
 
-    fn read(text: &str) -> Self {
-        let (head, facts) = text.split_once('\n').unwrap_or_default();
-        let head: Value = serde_json::from_str(head).unwrap_or_default();
+    fn read(mut text: String) -> Self {
+        let end = text.find('\n').map_or(text.len(), |end| end.saturating_add(1));
+        let head: Value = serde_json::from_str(text.get(..end).unwrap_or_default()).unwrap_or_default();
+        text.drain(..end);
         let batches = head.get("batches").and_then(Value::as_array).into_iter().flatten();
         Self {
             begun: Timestamp::from_millis(head.get("begun").and_then(Value::as_i64).unwrap_or_default()),
             batches: batches.filter_map(|batch| batch.as_str().map(str::to_owned)).collect(),
-            snapshot: Snapshot::read(facts),
+            snapshot: Snapshot::read(text),
         }
     }
 }
@@ -288,7 +289,7 @@ impl<K: Kv> KvLedger<K> {
         if self.kv.snapshots_from().is_none() {
             return Ok(None);
         }
-        Ok(self.read(&key::snapshot(contest, FACTS)).await?.map(|stored| Kept::read(&stored.value)))
+        Ok(self.read(&key::snapshot(contest, FACTS)).await?.map(|stored| Kept::read(stored.value)))
     }
 
     /// Adds what is stored to a snapshot, so many lists of it.

@@ -28,13 +28,13 @@ proptest! {
         let (some, others) = facts.split_at(cut.index(facts.len() + 1).min(facts.len()));
         let mut snapshot = Snapshot::default();
         prop_assert_eq!(snapshot.extend(some.to_vec(), Of::News), some.len());
-        let mut snapshot = Snapshot::read(&snapshot.write(String::new()));
+        let mut snapshot = Snapshot::read(snapshot.write(String::new()));
         prop_assert_eq!(snapshot.extend(facts.clone(), Of::News), others.len());
         prop_assert_eq!(snapshot.extend(some.to_vec(), Of::News), 0);
         prop_assert_eq!(snapshot.extend(facts.clone(), Of::Store), 0);
 
         prop_assert_eq!(snapshot.write(String::new()), all.iter().cloned().collect::<Snapshot>().write(String::new()));
-        prop_assert_eq!(&Snapshot::read(&snapshot.write(String::new())), &snapshot);
+        prop_assert_eq!(&Snapshot::read(snapshot.write(String::new())), &snapshot);
         prop_assert_eq!(snapshot.count(), all.count());
         prop_assert_eq!(snapshot.standings(rule), standings(&all, rule));
         prop_assert_eq!(snapshot.totals(rule), totals(&all, rule));
