@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     tries: { type: 'string', default: '200' },
     runs: { type: 'string', default: '15' },
-    facts: { type: 'string', default: '1000,10000,100000' },
+    facts: { type: 'string', default: '1000,10000,100000,1000000' },
     write: { type: 'boolean', default: false },
   },
 });

@@ -12,9 +12,17 @@ const ROOT = new URL('../../', import.meta.url);
 export const [OURS, HONO, FLOOR] = ['RocketTracker', 'the same in TypeScript with Hono', 'its calls to KV and the limiter alone'];
 export const SECRETS = { LEDGER_SECRET: 'of the benchmark', ADMIN_TOKEN: 'of-the-benchmark' };
 
+const read = (path) => readFile(new URL(path, ROOT));
+const script = (contents) => ({ 'worker.js': { type: 'esm', contents: contents.toString() } });
+
+/** `{ FILE: { type, contents }, … }`: the modules of our Worker. */
+export const makeOurs = async () => ({
+  ...script(await read('edge/build/index.js')),
+  'index_bg.wasm': { type: 'wasm', contents: await read('edge/build/index_bg.wasm') },
+});
+
 /** `{ NAME: { FILE: { type, contents }, … } }`: the modules of each Worker, the first the one that answers. */
 export async function makeBundles() {
-  const read = (path) => readFile(new URL(path, ROOT));
   const hono = await build({
     entryPoints: [new URL('bench/hono/index.ts', ROOT).pathname],
     nodePaths: [new URL('bench/edge/node_modules', ROOT).pathname],
@@ -24,12 +32,8 @@ export async function makeBundles() {
     target: 'es2022',
     write: false,
   });
-  const script = (contents) => ({ 'worker.js': { type: 'esm', contents: contents.toString() } });
   return {
-    [OURS]: {
-      ...script(await read('edge/build/index.js')),
-      'index_bg.wasm': { type: 'wasm', contents: await read('edge/build/index_bg.wasm') },
-    },
+    [OURS]: await makeOurs(),
     [HONO]: script(hono.outputFiles[0].text),
     [FLOOR]: script(await read('bench/edge/floor.mjs')),
   };
@@ -38,13 +42,14 @@ export async function makeBundles() {
 /** As wrangler counts what it uploads. */
 export const gzipped = (modules) => gzipSync(Buffer.concat(Object.values(modules).map(({ contents }) => Buffer.from(contents))), { level: 9 }).length;
 
-/** Starts Workers; `origins[NAME]` is where each answers, without anything in front of it. */
-export async function start(bundles) {
+/** Starts Workers, which keep their things in `persist`, if that is given; `origins[NAME]` is where each answers, without anything in front of it. */
+export async function start(bundles, persist) {
   const [, date] = /compatibility_date = "(.*)"/.exec(await readFile(new URL('wrangler.toml', ROOT), 'utf8'));
   const unlimited = (namespace) => ({ type: 'rate-limit', namespace, simple: { limit: 1_000_000_000, period: 60 } });
   const names = Object.keys(bundles);
   const miniflare = new Miniflare({
     cf: false,
+    resourcePersistencePath: persist,
     workers: names.map((name, index) => ({
       config: {
         name: `worker${index}`,
@@ -71,7 +76,7 @@ export async function start(bundles) {
   return { origins, ledgers, close: () => miniflare.dispose() };
 }
 
-/** Makes the contest `demo` by our own API, and puts the same into the store of the others. */
+/** Makes the contest `demo` by our own API, and puts the same into the store of the others; gives a private key. */
 export async function seed({ origins, ledgers }) {
   const ask = async (path, body, headers) => {
     const answer = await fetch(origins[OURS] + path, { method: 'POST', body: JSON.stringify(body), headers });
@@ -91,4 +96,5 @@ export async function seed({ origins, ledgers }) {
     const { value, metadata } = await ledgers[OURS].getWithMetadata(name);
     for (const other of Object.keys(ledgers).filter((other) => other !== OURS)) await ledgers[other].put(name, value, { metadata });
   }
+  return key;
 }
