@@ -1,7 +1,11 @@
-//! Ledgers that are wrong on purpose, to see whether the simulator notices. Everything but what is wrong is the deployed one's.
+//! Ledgers, and a snapshot, that are wrong on purpose, to see whether the simulator notices. Everything but what is wrong is the deployed one's.
 
-use domain::Fact;
-use edge::ledger::{Attempt, Delivery, Key, Kv, KvLedger, Ledger, Marks, Persons, Unavailable};
+use domain::fold::Terms;
+use domain::{Fact, Timestamp};
+use edge::ledger::{
+    Attempt, Delivery, Gathered, Key, Kv, KvLedger, Ledger, Marks, News, Persons, Proof, Task, Then,
+    Unavailable,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -9,11 +13,25 @@ use serde_json::{Value, json};
 use crate::places::Over;
 use crate::simulator::PlaceKv;
 
-/// Where it keeps facts.
+/// Where it keeps facts, and what it does for a snapshot of them.
 pub trait Mistake: 'static {
-    fn facts(kv: &PlaceKv, contest: &str) -> impl Future<Output = Result<Vec<Fact>, Unavailable>>;
-    fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> impl Future<Output = Result<(), Unavailable>>;
+    /// Are its facts where the deployed one's are, so that there is a snapshot?
+    const HAS_SNAPSHOT: bool = false;
+
+    async fn facts(kv: &PlaceKv, contest: &str) -> Result<Vec<Fact>, Unavailable> {
+        KvLedger::new(kv.clone()).facts(contest, "").await
+    }
+
+    /// Writes one, by what is the deployed ledger.
+    async fn write(ledger: &Deployed, kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable>;
+
+    /// Is this task done, and not left out?
+    fn does(_: &Task, _has_snapshot: bool) -> bool {
+        true
+    }
 }
+
+type Deployed = KvLedger<PlaceKv>;
 
 /// All facts of a contest in one record, which is read, added to and written back.
 pub struct ReadAddWrite;
@@ -35,7 +53,7 @@ impl Mistake for ReadAddWrite {
         Ok(facts.iter().filter_map(|fact| Fact::read(fact["id"].as_str()?, &fact["payload"])).collect())
     }
 
-    async fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+    async fn write(_: &Deployed, kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         let mut facts = Self::read(kv, contest).await?;
         facts.retain(|known| known["id"] != fact.id());
         facts.push(json!({"id": fact.id(), "payload": fact.payload()}));
@@ -48,21 +66,44 @@ impl Mistake for ReadAddWrite {
 pub struct AnswerFirst;
 
 impl Mistake for AnswerFirst {
-    async fn facts(kv: &PlaceKv, contest: &str) -> Result<Vec<Fact>, Unavailable> {
-        KvLedger::new(kv.clone()).facts(contest, "").await
-    }
-
-    async fn write(kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+    async fn write(_: &Deployed, kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         // Whatever came of it.
         let _ = kv.put(&format!("fact/{contest}/{}", fact.id()), "", Some(&fact.payload())).await;
         Ok(())
     }
 }
 
+/// Nothing is wrong. It shows that it is the mistake by which the next one is found out.
+pub struct NoMistake;
+
+impl Mistake for NoMistake {
+    const HAS_SNAPSHOT: bool = true;
+
+    async fn write(ledger: &Deployed, _: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        ledger.write(contest, fact).await
+    }
+}
+
+/// A snapshot that is made of what KV lists at that moment, and of what it is told since. It never looks again: not whether what it
+/// was told is still in it, and not at all facts, of which a list may have lacked some and a message may never have come.
+pub struct NeverLooksAgain;
+
+impl Mistake for NeverLooksAgain {
+    const HAS_SNAPSHOT: bool = true;
+
+    async fn write(ledger: &Deployed, _: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        ledger.write(contest, fact).await
+    }
+
+    fn does(task: &Task, has_snapshot: bool) -> bool {
+        !has_snapshot || matches!(task, Task::Batch(_))
+    }
+}
+
 /// The deployed ledger but for one mistake.
 pub struct Wrong<M> {
     kv: PlaceKv,
-    deployed: KvLedger<PlaceKv>,
+    deployed: Deployed,
     mistake: core::marker::PhantomData<M>,
 }
 
@@ -86,7 +127,35 @@ impl<M: Mistake> Ledger for Wrong<M> {
     }
 
     async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
-        M::write(&self.kv, contest, fact).await
+        M::write(&self.deployed, &self.kv, contest, fact).await
+    }
+
+    async fn snapshot(&self, contest: &str) -> Result<Gathered, Unavailable> {
+        if M::HAS_SNAPSHOT {
+            return self.deployed.snapshot(contest).await;
+        }
+        Ok(Gathered { facts: self.facts(contest, "").await?.into_iter().collect(), is_late: false })
+    }
+
+    fn news(&self) -> Vec<News> {
+        self.deployed.news()
+    }
+
+    async fn look_after(
+        &self,
+        contest: &str,
+        terms: Terms,
+        task: Task,
+        now: Timestamp,
+    ) -> Result<Then, Unavailable> {
+        if !M::HAS_SNAPSHOT || !M::does(&task, self.proof(contest).await?.is_some()) {
+            return Ok(Then::Done);
+        }
+        self.deployed.look_after(contest, terms, task, now).await
+    }
+
+    async fn proof(&self, contest: &str) -> Result<Option<Proof>, Unavailable> {
+        if M::HAS_SNAPSHOT { self.deployed.proof(contest).await } else { Ok(None) }
     }
 
     async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
