@@ -18,6 +18,8 @@ pub enum Deed {
     SignUp {
         who: String,
         code: Option<String>,
+        /// Shopify says so, which may send anything for a code: one that nobody has is no error.
+        by_shop: bool,
     },
     Buy {
         who: String,
@@ -44,9 +46,30 @@ pub enum Deed {
         event: String,
         points: i64,
     },
+    /// They do what the contest gives points for.
+    Complete {
+        who: String,
+        action: String,
+        points: i64,
+    },
+    /// The owner takes somebody's place, or gives it back.
+    Disqualify {
+        who: String,
+        event: String,
+        at: i64,
+        on: bool,
+    },
     Erase {
         who: String,
     },
+}
+
+/// Whose deed it is, and with which code, if it may bind somebody.
+pub fn binding(deed: &Deed) -> Option<(&str, Option<&str>)> {
+    match deed {
+        Deed::SignUp { who, code, .. } | Deed::Buy { who, code, .. } => Some((who, code.as_deref())),
+        _ => None,
+    }
 }
 
 /// One request about it.

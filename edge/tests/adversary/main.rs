@@ -15,15 +15,19 @@
 
 #[path = "../support/call.rs"]
 mod call;
+mod credit;
 mod deed;
 mod executor;
 mod model;
 mod naive;
 mod oracle;
+mod owner;
 mod places;
+mod shop;
 mod shoppers;
 mod simulator;
 mod story;
+mod town;
 
 use std::cell::RefCell;
 use std::env;
@@ -33,12 +37,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use model::{Rules, entry_of};
+use model::{Rules, entry_of, everybody};
 use naive::{AnswerFirst, NeverLooksAgain, NoMistake, ReadAddWrite};
 use oracle::Late;
 use places::{CONTEST, Deployed, Fates, Over, SECRET, World};
-use shoppers::{PEOPLE, Town};
+use shoppers::{PEOPLE, shopify_number};
 use simulator::{STALE, Weather};
+use town::Town;
 
 /// A day at noon.
 const NOON: i64 = 1_779_926_400_000 + 12 * HOUR;
@@ -116,10 +121,12 @@ fn tell<O: Over>(seed: u64) -> Told {
 
 /// What people call what ids stand for.
 fn names() -> Vec<(String, String)> {
-    let everybody = PEOPLE.into_iter().chain(["jane", "kim"]);
     let mut names: Vec<_> =
-        everybody.map(|who| (entry_of(who).as_str().to_owned(), who.to_owned())).collect();
-    for order in PEOPLE.iter().flat_map(|who| (0..3).map(move |n| format!("{who}-{n}"))) {
+        everybody().map(|who| (entry_of(who).as_str().to_owned(), who.to_owned())).collect();
+    let orders = PEOPLE.iter().enumerate().flat_map(|(index, who)| {
+        (0..3).flat_map(move |n| [format!("{who}-{n}"), shopify_number(index, n).to_string()])
+    });
+    for order in orders {
         names.push((domain::id::purchase_id(SECRET, CONTEST, &order), order.clone()));
         let payment = format!("pi_{order}");
         names.push((domain::id::purchase_id(SECRET, CONTEST, &payment), payment));

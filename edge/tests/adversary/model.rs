@@ -9,10 +9,50 @@ use serde_json::{Value, json};
 
 use crate::deed::Deed;
 use crate::places::{CONTEST, SECRET};
-use crate::shoppers::{STRIPE_SECRET, TAX, WEBHOOK_SECRET};
+use crate::shoppers::PEOPLE;
+
+pub const WEBHOOK_SECRET: &str = "site-secret";
+pub const STRIPE_SECRET: &str = "whsec_live";
+pub const SHOPIFY_SECRET: &str = "shpss_live";
+
+/// Those who were there before.
+pub const FOUNDERS: [&str; 2] = ["jane", "kim"];
+
+/// Who gives a telephone number and nothing else; it is compared by its digits, however it is written.
+const BY_PHONE: [(&str, &[&str]); 2] = [
+    ("eva", &["+12025550100", "+1 (202) 555-0100", "1-202-555-0100"]),
+    ("max", &["+12025550101", "+1 202 555 01 01"]),
+];
+
+/// Of what is paid to Stripe and to Shopify, so much of a hundred is tax on top.
+pub const TAX: i64 = 19;
+
+/// What may be done for points, once each.
+pub const BONUSES: [(&str, i64); 2] = [("follow", 3), ("review", 7)];
+
+/// Somebody's telephone number, in all the ways that they write it, if they are known by it.
+pub fn phones_of(who: &str) -> Option<&'static [&'static str]> {
+    BY_PHONE.iter().find(|(by, _)| *by == who).map(|(_, phones)| *phones)
+}
 
 pub fn entry_of(who: &str) -> EntryId {
-    EntryId::of(SECRET, CONTEST, &Email::parse(&format!("{who}@x.example")).unwrap())
+    match phones_of(who) {
+        Some(phones) => EntryId::of_phone(SECRET, CONTEST, phones[0]),
+        None => EntryId::of(SECRET, CONTEST, &Email::parse(&format!("{who}@x.example")).unwrap()),
+    }
+}
+
+pub fn everybody() -> impl Iterator<Item = &'static str> {
+    PEOPLE.into_iter().chain(FOUNDERS)
+}
+
+/// Who is called what in the ids.
+pub fn who_is(entry: &str) -> Option<&'static str> {
+    thread_local! {
+        static NAMES: BTreeMap<String, &'static str> =
+            everybody().map(|who| (entry_of(who).as_str().to_owned(), who)).collect();
+    }
+    NAMES.with(|names| names.get(entry).copied())
 }
 
 /// A contest's settings. Of an order, an advocate earns a point a dollar and the friend one for two, rounded half up.
@@ -40,7 +80,9 @@ impl Rules {
             "purchaseTrust": if self.is_confirmed { "confirmed" } else { "browser" },
             "attribution": if self.is_last { "last" } else { "first" },
             "caps": {"perAdvocatePerDay": self.cap},
+            "bonusActions": BONUSES.map(|(id, points)| json!({"id": id, "action": id, "points": points})),
             "webhookSecret": WEBHOOK_SECRET, "stripe": {"signingSecrets": [STRIPE_SECRET]},
+            "shopify": {"secret": SHOPIFY_SECRET},
         })
     }
 }
@@ -58,6 +100,7 @@ pub struct Standing {
     pub signups: i64,
     pub purchases: i64,
     pub visits: i64,
+    pub is_disqualified: bool,
 }
 
 #[derive(Default)]
@@ -77,6 +120,8 @@ pub struct Paper {
     orders: BTreeMap<String, Order>,
     visits: BTreeSet<(String, i64, String)>,
     given: BTreeMap<(String, String), i64>,
+    /// What was said of who may hold a place: who, when, and whether they may not.
+    disqualified: BTreeSet<(String, i64, bool)>,
 }
 
 fn half_up(of: i64, whole: i64) -> i64 {
@@ -88,7 +133,8 @@ impl Order {
     fn paid(&self, source: Source) -> Option<i64> {
         let (source, cents) =
             self.reports.get_key_value(&source).or_else(|| self.reports.last_key_value())?;
-        Some(if *source == Source::Stripe { cents + cents * TAX / 100 } else { *cents })
+        let is_with_tax = matches!(source, Source::Stripe | Source::Shopify);
+        Some(if is_with_tax { cents + cents * TAX / 100 } else { *cents })
     }
 
     /// The largest part that any source says was given back, as a fraction.
@@ -149,6 +195,12 @@ impl Paper {
             Deed::Give { who, event, points } => {
                 self.given.insert((who, event), points);
             }
+            Deed::Complete { who, action, points } => {
+                self.given.insert((who, format!("bonus {action}")), points);
+            }
+            Deed::Disqualify { who, on, at, .. } => {
+                self.disqualified.insert((who, at, on));
+            }
             Deed::Erase { who } => {
                 self.erased.insert(who);
             }
@@ -202,11 +254,21 @@ impl Paper {
             }
         }
         let shown = self.participants.difference(&self.erased);
-        shown.map(|who| (who.clone(), all.remove(who).unwrap_or_default())).collect()
+        let shown = shown.map(|who| {
+            let is_disqualified = self.is_disqualified(who);
+            (who.clone(), Standing { is_disqualified, ..all.remove(who).unwrap_or_default() })
+        });
+        shown.collect()
     }
 
     pub fn participants(&self) -> &BTreeSet<String> {
         &self.participants
+    }
+
+    /// Whoever may not hold a place, by what was said last.
+    fn is_disqualified(&self, who: &str) -> bool {
+        let said = self.disqualified.iter().filter(|(by, ..)| by == who);
+        said.max_by_key(|(_, at, on)| (*at, *on)).is_some_and(|(.., on)| *on)
     }
 
     pub fn erased(&self) -> &BTreeSet<String> {

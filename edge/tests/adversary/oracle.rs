@@ -13,10 +13,9 @@ use domain::fact::Source;
 use domain::{Timestamp, id};
 use serde_json::Value;
 
-use crate::deed::{Deed, Happening, Try};
-use crate::model::{Item, Paper, Rules, Standing, entry_of};
+use crate::deed::{Deed, Happening, Try, binding};
+use crate::model::{FOUNDERS, Paper, Rules, Standing, entry_of, phones_of, who_is};
 use crate::places::{CONTEST, NAMES, Over, SECRET, World};
-use crate::shoppers::PEOPLE;
 use crate::simulator::STALE;
 
 /// What was allowed because a place had not seen something yet.
@@ -32,10 +31,21 @@ pub struct Late {
 
 /// What the places say at the end.
 pub struct Seen {
-    /// By place: the leaderboard, analytics, and each participant's own numbers.
-    places: Vec<(Value, Value, Vec<Value>)>,
+    places: Vec<Said>,
     /// By entry: every grant.
-    why: BTreeMap<String, Value>,
+    pub why: BTreeMap<String, Value>,
+}
+
+/// What one place says.
+#[derive(PartialEq)]
+struct Said {
+    /// All participants.
+    entries: Value,
+    /// Those who hold a place.
+    board: Value,
+    analytics: Value,
+    /// Each participant's own numbers.
+    stats: Vec<Value>,
 }
 
 pub async fn look<O: Over>(world: &World) -> Seen {
@@ -47,34 +57,34 @@ pub async fn look<O: Over>(world: &World) -> Seen {
             let answer = world.owner::<O>(place, &path, ("GET", &path), &Value::Null).await.unwrap();
             if answer.status == 200 { answer.body["data"].clone() } else { answer.body }
         };
-        let board = read(format!("{contest}/leaderboard?limit=100")).await;
+        let entries = read(format!("{contest}/entries?limit=100")).await;
         let mut stats = Vec::new();
-        for leader in board.as_array().into_iter().flatten() {
-            let (entry, code) = (text(&leader["id"]), text(&leader["referralCode"]));
+        for shown in entries.as_array().into_iter().flatten() {
+            let (entry, code) = (text(&shown["id"]), text(&shown["referralCode"]));
             stats.push(read(format!("/api/referral/stats?code={code}&contestId={CONTEST}")).await);
             if place == 0 {
                 let grants = read(format!("/api/v1/entries/{entry}/why")).await;
                 why.insert(entry, grants["grants"].clone());
             }
         }
-        places.push((board, read(format!("{contest}/analytics")).await, stats));
+        let board = read(format!("{contest}/leaderboard?limit=100")).await;
+        let analytics = read(format!("{contest}/analytics")).await;
+        places.push(Said { entries, board, analytics, stats });
     }
     Seen { places, why }
 }
 
-fn text(value: &Value) -> String {
+pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-struct Oracle<'a> {
-    happenings: &'a [Happening],
-    rules: Rules,
+pub struct Oracle<'a> {
+    pub happenings: &'a [Happening],
+    pub rules: Rules,
     /// Whose a code is.
-    codes: BTreeMap<String, String>,
+    pub codes: BTreeMap<String, String>,
     /// The ids of the facts that are kept.
-    facts: BTreeSet<String>,
-    /// Who is called what in the ids.
-    names: BTreeMap<String, String>,
+    pub facts: BTreeSet<String>,
     faults: Vec<String>,
     late: Late,
 }
@@ -90,17 +100,13 @@ pub fn judge(
     let facts = world.store().newest(&prefix).into_iter();
     let facts = facts.filter_map(|(name, _)| Some(name.strip_prefix(&prefix)?.to_owned())).collect();
     let mut codes = BTreeMap::new();
-    let everybody = PEOPLE.into_iter().chain(["jane", "kim"]);
-    let names: BTreeMap<_, _> =
-        everybody.map(|who| (entry_of(who).as_str().to_owned(), who.to_owned())).collect();
     let of_codes = format!("code/{CONTEST}/");
     for (name, stored) in world.store().newest(&of_codes) {
         let owner: Value = serde_json::from_str(&stored.value).unwrap();
-        let owner = names.get(&text(&owner["entry"])).cloned().unwrap_or_default();
-        codes.insert(name.trim_start_matches(&of_codes).to_owned(), owner);
+        let owner = who_is(&text(&owner["entry"])).unwrap_or_default();
+        codes.insert(name.trim_start_matches(&of_codes).to_owned(), owner.to_owned());
     }
-    let mut oracle =
-        Oracle { happenings, rules, codes, facts, names, faults: Vec::new(), late: Late::default() };
+    let mut oracle = Oracle { happenings, rules, codes, facts, faults: Vec::new(), late: Late::default() };
     oracle.what_was_answered();
     let paper = oracle.what_is_kept();
     oracle.what_is_known_of_the_erased(world, &paper);
@@ -126,6 +132,10 @@ fn fact_of(deed: &Deed) -> String {
             format!("disputed/{}/dp_{order}/{}", purchase(&format!("pi_{order}")), stage.as_str())
         }
         Deed::Give { who, event, .. } => format!("adjusted/{}/api-{event}", entry_of(who).as_str()),
+        Deed::Complete { who, action, .. } => format!("bonus/{}/{action}", entry_of(who).as_str()),
+        Deed::Disqualify { who, event, .. } => {
+            format!("state/{}/disqualified/{event}", entry_of(who).as_str())
+        }
         Deed::Erase { who } => format!("state/{}/erased/once", entry_of(who).as_str()),
     }
 }
@@ -136,23 +146,15 @@ fn link_of(order: &str) -> String {
     format!("linked/{}/{}", purchase(&format!("pi_{order}")), purchase(order))
 }
 
-/// Whose deed it is, and with which code, if it may bind somebody.
-fn binding(deed: &Deed) -> Option<(&str, Option<&str>)> {
-    match deed {
-        Deed::SignUp { who, code } | Deed::Buy { who, code, .. } => Some((who, code.as_deref())),
-        _ => None,
-    }
-}
-
 impl Oracle<'_> {
-    fn fault(&mut self, what: String) {
+    pub fn fault(&mut self, what: String) {
         if !self.faults.contains(&what) {
             self.faults.push(what);
         }
     }
 
     /// What somebody did that may bind them, with the code in the call.
-    fn of<'a>(&'a self, who: &'a str) -> impl Iterator<Item = (&'a Happening, Option<&'a str>)> {
+    pub fn of<'a>(&'a self, who: &'a str) -> impl Iterator<Item = (&'a Happening, Option<&'a str>)> {
         self.happenings.iter().filter_map(move |happening| {
             let (by, code) = binding(&happening.deed)?;
             (by == who).then_some((happening, code))
@@ -160,7 +162,7 @@ impl Oracle<'_> {
     }
 
     /// When it was first said that somebody is known, as a participant or as a friend.
-    fn known_at(&self, who: &str) -> Option<u64> {
+    pub fn known_at(&self, who: &str) -> Option<u64> {
         self.of(who).filter_map(|(happening, _)| happening.kept_at()).min()
     }
 
@@ -187,9 +189,10 @@ impl Oracle<'_> {
                     ..300 | 429 | 503 => true,
                     404 => self.may_be_unknown(&happening.deed, tried, &text(&answer.body["error"])),
                     410 => match &happening.deed {
-                        Deed::SignUp { who, .. } | Deed::Give { who, .. } => {
-                            self.is_erased_before(who, tried.ended)
-                        }
+                        Deed::SignUp { who, .. }
+                        | Deed::Give { who, .. }
+                        | Deed::Complete { who, .. }
+                        | Deed::Disqualify { who, .. } => self.is_erased_before(who, tried.ended),
                         _ => false,
                     },
                     _ => false,
@@ -206,6 +209,9 @@ impl Oracle<'_> {
 
     /// Nothing is kept of a stranger, of an erased person, and of somebody who was not seen yet.
     fn may_be_nobody(&mut self, deed: &Deed, tried: &Try) -> bool {
+        if let Deed::SignUp { who, by_shop: true, .. } = deed {
+            return self.is_erased_before(who, tried.ended);
+        }
         let Deed::Buy { who, code, .. } = deed else { return false };
         if self.is_erased_before(who, tried.ended) {
             return true;
@@ -220,10 +226,10 @@ impl Oracle<'_> {
     }
 
     /// Whose code it is was not seen yet, or is seen no more.
-    fn may_not_see(&self, code: &str, tried: &Try) -> bool {
+    pub fn may_not_see(&self, code: &str, tried: &Try) -> bool {
         let Some(owner) = self.codes.get(code) else { return true };
         // Those who were there before have spread when the story begins.
-        let given = if ["jane", "kim"].contains(&owner.as_str()) { Some(0) } else { self.joined_at(owner) };
+        let given = if FOUNDERS.contains(&owner.as_str()) { Some(0) } else { self.joined_at(owner) };
         given.is_none_or(|given| given + STALE > tried.began) || self.is_erased_before(owner, tried.ended)
     }
 
@@ -242,9 +248,13 @@ impl Oracle<'_> {
                 self.is_erased_before(who, tried.ended)
                     || self.known_at(who).is_none_or(|at| at + STALE > tried.began)
             }
-            ("Entry not found", Deed::Give { who, .. } | Deed::Erase { who }) => {
-                self.joined_at(who).is_none_or(|at| at + STALE > tried.began)
-            }
+            (
+                "Entry not found",
+                Deed::Give { who, .. }
+                | Deed::Complete { who, .. }
+                | Deed::Disqualify { who, .. }
+                | Deed::Erase { who },
+            ) => self.joined_at(who).is_none_or(|at| at + STALE > tried.began),
             ("Purchase not found", Deed::GiveBack { order, .. }) => {
                 let reports = self.happenings.iter().filter(
                     |happening| matches!(&happening.deed, Deed::Buy { order: bought, .. } if bought == order),
@@ -260,8 +270,8 @@ impl Oracle<'_> {
     fn what_is_kept(&mut self) -> Paper {
         let mut may_be = BTreeSet::new();
         let mut paper = Paper::default();
-        for who in ["jane", "kim"] {
-            let deed = Deed::SignUp { who: who.to_owned(), code: None };
+        for who in FOUNDERS {
+            let deed = Deed::SignUp { who: who.to_owned(), code: None, by_shop: false };
             may_be.insert(fact_of(&deed));
             paper.happens(&deed, false);
         }
@@ -314,22 +324,27 @@ impl Oracle<'_> {
     /// Their name is gone, also where a signup had written it again that did not see the erasure: the chores were done since.
     fn what_is_known_of_the_erased(&mut self, world: &World, paper: &Paper) {
         for who in paper.erased() {
-            let place = format!("person/{CONTEST}/{}", entry_of(who).as_str());
+            let of = |what: &str| format!("{what}/{CONTEST}/{}", entry_of(who).as_str());
             // An erasure may have been cut off and never have come again.
             let is_done = self.happenings.iter().any(|happening| {
                 matches!(&happening.deed, Deed::Erase { who: by } if by == who) && happening.is_kept()
             });
-            if is_done && !world.store().newest(&place).is_empty() {
-                self.fault(format!("{who} is erased, and their name is kept"));
+            for what in ["person", "reason"] {
+                if is_done && !world.store().newest(&of(what)).is_empty() {
+                    self.fault(format!("{who} is erased, and their {what} is kept"));
+                }
             }
         }
     }
 
     fn places_agree(&mut self, seen: &Seen) {
+        let first = &seen.places[0];
         for (place, said) in seen.places.iter().enumerate() {
-            for (what, here, there) in
-                [("leaderboard", &said.0, &seen.places[0].0), ("analytics", &said.1, &seen.places[0].1)]
-            {
+            for (what, here, there) in [
+                ("entries", &said.entries, &first.entries),
+                ("leaderboard", &said.board, &first.board),
+                ("analytics", &said.analytics, &first.analytics),
+            ] {
                 if here != there {
                     self.fault(format!(
                         "{what}: {} says {here}, and {} says {there}",
@@ -337,7 +352,7 @@ impl Oracle<'_> {
                     ));
                 }
             }
-            if said.2 != seen.places[0].2 {
+            if said.stats != first.stats {
                 self.fault(format!("stats: {} does not say what {} says", NAMES[place], NAMES[0]));
             }
         }
@@ -346,21 +361,26 @@ impl Oracle<'_> {
     fn paper_agrees(&mut self, seen: &Seen, paper: &Paper) {
         let credits = self.credits(seen, paper);
         let expected = paper.standings(self.rules, |item| credits.get(item).cloned(), &self.codes);
-        let (board, _, stats) = &seen.places[0];
+        let Said { entries, board, stats, .. } = &seen.places[0];
         let mut found = BTreeMap::new();
-        for (leader, stats) in board.as_array().into_iter().flatten().zip(stats) {
+        for (shown, stats) in entries.as_array().into_iter().flatten().zip(stats) {
             let number = |name: &str| stats[name].as_i64().unwrap_or(-1);
             let standing = Standing {
-                points: leader["points"].as_i64().unwrap_or(i64::MIN),
+                points: shown["points"].as_i64().unwrap_or(i64::MIN),
                 signups: number("signups"),
                 purchases: number("purchases"),
                 visits: number("visits"),
+                is_disqualified: shown["disqualified"] == true,
             };
-            let who = self.names.get(&text(&leader["id"])).cloned().unwrap_or_default();
-            if text(&leader["email"]) != format!("{who}@x.example") {
-                self.fault(format!("{who} is on the board, and their address is {}", leader["email"]));
+            let who = who_is(&text(&shown["id"])).unwrap_or_default();
+            let is_theirs = match phones_of(who) {
+                Some(phones) => shown["email"].is_null() && phones.contains(&&*text(&shown["phone"])),
+                None => text(&shown["email"]) == format!("{who}@x.example"),
+            };
+            if !is_theirs {
+                self.fault(format!("{who} is {shown}"));
             }
-            found.insert(who, standing);
+            found.insert(who.to_owned(), standing);
         }
         for who in expected.keys().chain(found.keys()).cloned().collect::<BTreeSet<_>>() {
             let (paper, ledger) = (expected.get(&who), found.get(&who));
@@ -368,124 +388,18 @@ impl Oracle<'_> {
                 self.fault(format!("{who}: the ledger says {ledger:?}, the paper {paper:?}"));
             }
         }
-        let points = |leader: &Value| -leader["points"].as_i64().unwrap_or_default();
-        if !board.as_array().is_some_and(|board| board.is_sorted_by_key(points)) {
+        let points = |leader: &Value| leader["points"].as_i64().unwrap_or_default();
+        let leaders = board.as_array().map(Vec::as_slice).unwrap_or_default();
+        if !leaders.is_sorted_by_key(|leader| -points(leader)) {
             self.fault(format!("the board is not in order: {board}"));
         }
-    }
-
-    /// Who got the credit for what, by the ledger; checked to be somebody who may have it, and one for all that a friend did.
-    fn credits(&mut self, seen: &Seen, paper: &Paper) -> BTreeMap<Item, String> {
-        let mut items: BTreeMap<String, (Item, String)> = BTreeMap::new();
-        for who in paper.participants() {
-            items.insert(
-                format!("joined/{}", entry_of(who).as_str()),
-                (Item::SignUp(who.clone()), who.clone()),
-            );
+        let may_lead = expected.iter().filter(|(_, standing)| !standing.is_disqualified);
+        let may_lead: BTreeMap<_, _> =
+            may_lead.map(|(who, standing)| (who.clone(), standing.points)).collect();
+        let named = |leader: &Value| who_is(&text(&leader["id"])).unwrap_or_default().to_owned();
+        let lead: BTreeMap<_, _> = leaders.iter().map(|leader| (named(leader), points(leader))).collect();
+        if lead != may_lead {
+            self.fault(format!("on the board are {lead:?}, on paper {may_lead:?}"));
         }
-        for (order, buyer) in paper.orders() {
-            let purchase = format!("purchased/{}", id::purchase_id(SECRET, CONTEST, order));
-            items.insert(purchase, (Item::Order(order.clone()), buyer.clone()));
-        }
-        let mut credits: BTreeMap<Item, String> = BTreeMap::new();
-        // Of whom the erased brought, nobody but the friend can tell.
-        let mut referred = BTreeSet::new();
-        for (entry, grants) in &seen.why {
-            let advocate = self.names.get(entry).cloned().unwrap_or_default();
-            for grant in grants.as_array().into_iter().flatten() {
-                let fact = text(&grant["fact"]);
-                let fact =
-                    if fact.starts_with("purchased/") { fact.rsplit_once('/').unwrap().0 } else { &fact };
-                let Some((item, _)) = items.get(fact) else { continue };
-                match text(&grant["cause"]).as_str() {
-                    "friendSignedUp" | "friendPurchased" => {
-                        if let Some(other) = credits.insert(item.clone(), advocate.clone()) {
-                            self.fault(format!("{item:?} is counted twice: for {other} and for {advocate}"));
-                        }
-                    }
-                    "signedUpReferred" => {
-                        referred.insert(item.clone());
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for (item, friend) in items.values() {
-            let (may, may_be_nobodys) = self.may_bring(friend, paper);
-            let erased = may.iter().find(|advocate| paper.erased().contains(*advocate));
-            match (credits.get(item), erased) {
-                (Some(advocate), _) if may.contains(advocate) => {}
-                (Some(advocate), _) => self.fault(format!("{item:?} is credited to {advocate}, of {may:?}")),
-                (None, Some(erased)) if referred.contains(item) => {
-                    credits.insert(item.clone(), erased.clone());
-                }
-                (None, None) if referred.contains(item) => {
-                    self.fault(format!("{item:?} is credited to nobody, and says it is referred"));
-                }
-                (None, Some(_)) => {}
-                (None, None) if may_be_nobodys || self.is_pending(item) => {}
-                (None, None) => self.fault(format!("{item:?} is credited to nobody, of {may:?}")),
-            }
-        }
-        if !self.rules.is_last {
-            self.one_for_all(&items, &credits, paper);
-        }
-        credits
-    }
-
-    fn is_pending(&self, item: &Item) -> bool {
-        let Item::Order(order) = item else { return false };
-        let purchase = id::purchase_id(SECRET, CONTEST, order);
-        let reports = self.facts.iter().filter(|fact| fact.starts_with(&format!("purchased/{purchase}/")));
-        self.rules.is_confirmed && reports.into_iter().all(|fact| fact.ends_with("/browser"))
-    }
-
-    fn one_for_all(
-        &mut self,
-        items: &BTreeMap<String, (Item, String)>,
-        credits: &BTreeMap<Item, String>,
-        paper: &Paper,
-    ) {
-        let mut of: BTreeMap<&str, BTreeSet<Option<&String>>> = BTreeMap::new();
-        for (item, friend) in items.values().filter(|(item, _)| !self.is_pending(item)) {
-            let credit = credits.get(item);
-            // The erased show nothing of what they hold.
-            let is_hidden = credit.is_none()
-                && self.may_bring(friend, paper).0.iter().any(|advocate| paper.erased().contains(advocate));
-            if !is_hidden {
-                of.entry(friend).or_default().insert(credit);
-            }
-        }
-        let torn: Vec<String> = of
-            .iter()
-            .filter(|(_, credits)| credits.len() > 1)
-            .map(|(friend, credits)| format!("{friend} is credited to {credits:?}"))
-            .collect();
-        for fault in torn {
-            self.fault(fault);
-        }
-    }
-
-    /// Who may have brought a friend, and whether it may have been nobody: whoever was told of before the first that was kept
-    /// could be seen everywhere.
-    fn may_bring(&self, friend: &str, paper: &Paper) -> (BTreeSet<String>, bool) {
-        let settled = self.known_at(friend).map_or(u64::MAX, |at| at + STALE);
-        let in_time = |happening: &Happening| {
-            let mut tries = happening.tries.iter().filter(|tried| !tried.is_refused());
-            tries.any(|tried| tried.began < settled)
-        };
-        let codes = self.of(friend).filter(|(happening, _)| in_time(happening)).filter_map(|(_, code)| code);
-        let owners = codes.filter_map(|code| self.codes.get(code));
-        let may = owners.filter(|owner| paper.participants().contains(*owner) && *owner != friend).cloned();
-        let with_a_code =
-            self.of(friend).filter(|(_, code)| code.is_some()).filter_map(|(h, _)| h.kept_at()).min();
-        let without = self.happenings.iter().any(|happening| {
-            matches!(&happening.deed, Deed::SignUp { who, code: None } if who == friend)
-                && happening
-                    .tries
-                    .iter()
-                    .any(|tried| !tried.is_refused() && with_a_code.is_none_or(|at| tried.began < at))
-        });
-        (may.collect(), without || with_a_code.is_none())
     }
 }
