@@ -131,9 +131,10 @@ pub fn event_id(secret: &[u8], contest: &str, endpoint: &str, key: &str) -> Stri
 /// have been sent, and are sent again.
 ///
 /// One that says the same moment is the same call, whenever it comes: the browser's queue waits for weeks. Of one that
-/// cannot say it, a day will do. Whoever signs up again or opens an old receipt later is no news.
+/// cannot say it, a day will do, either way: the clock by which it was written may be ahead. Whoever signs up again or opens an
+/// old receipt later is no news.
 pub fn comes_again(written: Timestamp, at: Timestamp, now: Timestamp) -> bool {
-    written == at || written.is_within(1, now)
+    written == at || written.is_within(1, now) || now.is_within(1, written)
 }
 
 #[cfg(test)]
@@ -206,6 +207,9 @@ mod tests {
             (5, 6, 5 + day, true),
             (5, 6 + day, 6 + day, false),
             (5, 2 * day, 2 * day, false),
+            // Written by a browser or in a place whose clock is ahead of this one's.
+            (65_000, 5, 5, true),
+            (6 + day, 5, 5, false),
         ] {
             let [written, at, now] = [written, at, now].map(Timestamp::from_millis);
             assert_eq!(comes_again(written, at, now), expected, "{written:?} {at:?} {now:?}");
