@@ -18,6 +18,7 @@ mod call;
 mod credit;
 mod deed;
 mod executor;
+mod hooks;
 mod model;
 mod naive;
 mod oracle;
@@ -76,9 +77,9 @@ fn tell<O: Over>(seed: u64) -> Told {
     let calm = Weather { refused: 0, lost: 0, stale: 0 };
     let world = World::new(seed, begins, calm, none);
 
-    let founder = world.clone();
+    let (founder, is_told) = (world.clone(), rng.bool());
     world.executor().spawn(async move {
-        founder.found::<O>(&rules.settings()).await;
+        founder.found::<O>(&rules.settings(), is_told).await;
         founder.executor().sleep(STALE + 1).await;
     });
     world.executor().run();

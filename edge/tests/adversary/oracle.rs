@@ -110,13 +110,14 @@ pub fn judge(
     oracle.what_was_answered();
     let paper = oracle.what_is_kept();
     oracle.what_is_known_of_the_erased(world, &paper);
+    oracle.what_was_told(world);
     oracle.places_agree(seen);
     oracle.paper_agrees(seen, &paper);
     if oracle.faults.is_empty() { Ok(oracle.late) } else { Err(oracle.faults) }
 }
 
 /// The id of the fact that something happened.
-fn fact_of(deed: &Deed) -> String {
+pub fn fact_of(deed: &Deed) -> String {
     let purchase = |order: &str| id::purchase_id(SECRET, CONTEST, order);
     match deed {
         Deed::Visit { code, visitor, at } => {
@@ -312,7 +313,7 @@ impl Oracle<'_> {
     }
 
     /// Of an order that somebody reported who is trusted further, nothing more is kept.
-    fn said_better(&self, deed: &Deed) -> bool {
+    pub fn said_better(&self, deed: &Deed) -> bool {
         let Deed::Buy { order, source, .. } = deed else { return false };
         let purchase = id::purchase_id(SECRET, CONTEST, order);
         let better = Source::ALL.into_iter().filter(|other| other > source);

@@ -49,11 +49,26 @@ impl Over for Deployed {
     }
 }
 
-struct NoQueue;
+/// What the owner is told of by webhook, on its way to whoever delivers it. A queue may take nothing, or what it took may be said to
+/// be lost.
+struct Hooks<'a>(&'a World);
 
-impl Queue for NoQueue {
-    async fn send(&self, _: Lane, _: Vec<String>, _: u32) -> Result<(), String> {
-        Ok(())
+impl Queue for Hooks<'_> {
+    async fn send(&self, _: Lane, messages: Vec<String>, _: u32) -> Result<(), String> {
+        let world = &self.0.0;
+        let weather = world.store.weather();
+        let (wait, lot) = {
+            let mut rng = world.rng.borrow_mut();
+            (rng.u64(1..50), rng.u32(..1_000))
+        };
+        world.executor.sleep(wait).await;
+        if lot < weather.refused {
+            return Err("the queue took nothing".to_owned());
+        }
+        let now = world.executor.now();
+        world.told.borrow_mut().extend(messages.into_iter().map(|message| (now, message)));
+        world.executor.sleep(wait).await;
+        if lot < weather.refused + weather.lost { Err("answer lost".to_owned()) } else { Ok(()) }
     }
 }
 
@@ -139,6 +154,10 @@ struct Inner {
     fates: Cell<Fates>,
     rng: RefCell<fastrand::Rng>,
     story: Story,
+    /// Where the owner is told of what happens, if anywhere.
+    endpoint: RefCell<Option<String>>,
+    /// What they were told, and when.
+    told: RefCell<Vec<(u64, String)>>,
 }
 
 /// An answer, and by the story's clock when it was there.
@@ -166,6 +185,8 @@ impl World {
             fates: Cell::new(fates),
             rng: RefCell::new(rng),
             story: Story::default(),
+            endpoint: RefCell::default(),
+            told: RefCell::default(),
         }))
     }
 
@@ -204,6 +225,16 @@ impl World {
         key.clone_into(&mut self.0.key.borrow_mut());
     }
 
+    /// Where the owner is told of what happens, if anywhere.
+    pub fn endpoint(&self) -> Option<String> {
+        self.0.endpoint.borrow().clone()
+    }
+
+    /// What they were told until now, and when.
+    pub fn told(&self) -> Vec<(u64, String)> {
+        self.0.told.borrow().clone()
+    }
+
     pub fn key(&self) -> String {
         self.0.key.borrow().clone()
     }
@@ -220,7 +251,7 @@ impl World {
             recent: Rc::clone(recent),
             is_bot: |_| false,
             files: Files { read: Box::new(read), is_said: &IS_SAID, log: |_| {} },
-            outbox: Outbox::default(),
+            outbox: Outbox::new(true, false),
         }
     }
 
@@ -250,7 +281,7 @@ impl World {
         let app = self.app::<O>(place, Rc::clone(&notes));
         let trace = Trace { request_id: "r".to_owned(), started: app.now.millis(), clock: || 0, log: |_| {} };
         let line = self.0.story.begins(self.0.executor.now(), NAMES[place], words);
-        let served = for_polls(answer(&app, &NoQueue, &call, &trace), cut).await;
+        let served = for_polls(answer(&app, &Hooks(self), &call, &trace), cut).await;
         // Whoever is cut off tells nobody of what was stored.
         let messages = tail::messages(app.ledger.news(), app.now);
         if served.is_some() && !messages.is_empty() {
@@ -280,8 +311,8 @@ impl World {
         self.send::<O>(place, words, call).await
     }
 
-    /// The deployment as it is when the story begins: a contest with two advocates.
-    pub async fn found<O: Over>(&self, settings: &Value) {
+    /// The deployment as it is when the story begins: a contest with two advocates, whose owner may be told of what happens.
+    pub async fn found<O: Over>(&self, settings: &Value, is_told: bool) {
         let ask = call("POST", "/api/v1/keys", &json!({"team": "acme", "kind": "private"}));
         let ask = Call { authorization: Some("Bearer admin".to_owned()), ..ask };
         let made = self.send::<O>(0, "a key", ask).await.unwrap();
@@ -289,6 +320,12 @@ impl World {
         let contest = json!({"id": CONTEST, "title": "Demo", "status": "active", "settings": settings});
         let made = self.owner::<O>(0, "a contest", ("POST", "/api/v1/contests"), &contest).await.unwrap();
         assert_eq!(made.status, 201, "{}", made.body);
+        if is_told {
+            let path = format!("/api/v1/contests/{CONTEST}/webhooks");
+            let endpoint = json!({"url": "https://hooks.example/in"});
+            let made = self.owner::<O>(0, "an endpoint", ("POST", &path), &endpoint).await.unwrap();
+            *self.0.endpoint.borrow_mut() = made.body["data"]["id"].as_str().map(str::to_owned);
+        }
         let participants = json!({"participants": [
             {"email": "jane@x.example", "referralCode": "JANE"}, {"email": "kim@x.example", "referralCode": "KIM"},
         ]});

@@ -89,6 +89,10 @@ impl Store {
         self.0.snapshots_from.set(few);
     }
 
+    pub fn weather(&self) -> Weather {
+        self.0.weather.get()
+    }
+
     pub fn set_weather(&self, weather: Weather) {
         self.0.weather.set(weather);
     }
