@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id;
 
-use crate::deed::{Deed, Happening, Try, binding};
+use crate::deed::{By, Deed, Happening, Try, binding};
 use crate::model::{Item, Paper, entry_of, who_is};
 use crate::oracle::{Oracle, Seen, text};
 use crate::places::{CONTEST, SECRET};
@@ -139,7 +139,7 @@ impl Oracle<'_> {
     fn joins_unbound(&self, deed: &Deed, tried: &Try) -> bool {
         match deed {
             Deed::SignUp { code: None, .. } => true,
-            Deed::SignUp { code: Some(code), by_shop: true, .. } => self.may_not_see(code, tried),
+            Deed::SignUp { code: Some(code), by: By::Shop, .. } => self.may_not_see(code, tried),
             _ => false,
         }
     }

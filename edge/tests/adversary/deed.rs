@@ -7,6 +7,16 @@ use domain::fact::{Source, Stage};
 
 use crate::places::Answer;
 
+/// How somebody becomes a participant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Form,
+    /// Shopify says so, which may send anything for a code: one that nobody has is no error.
+    Shop,
+    /// The owner says so of many at once, and is not told of it.
+    Import,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Somebody opened a link, by their browser's clock.
@@ -18,8 +28,7 @@ pub enum Deed {
     SignUp {
         who: String,
         code: Option<String>,
-        /// Shopify says so, which may send anything for a code: one that nobody has is no error.
-        by_shop: bool,
+        by: By,
     },
     Buy {
         who: String,
@@ -39,6 +48,11 @@ pub enum Deed {
         order: String,
         stage: Stage,
         at: i64,
+    },
+    /// The owner brings somebody along with the points that they have elsewhere.
+    Bring {
+        who: String,
+        points: i64,
     },
     /// The owner gives points.
     Give {

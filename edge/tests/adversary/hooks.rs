@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::webhook::event_id;
 use serde_json::Value;
 
-use crate::deed::Deed;
+use crate::deed::{By, Deed};
 use crate::oracle::{Oracle, fact_of, text};
 use crate::places::{CONTEST, SECRET, World};
 
@@ -15,6 +15,7 @@ fn event_of(deed: &Deed) -> Option<(String, Option<i64>)> {
     let fact = fact_of(deed);
     Some(match deed {
         Deed::Visit { .. } => (format!("visit.tracked/{fact}"), None),
+        Deed::SignUp { by: By::Import, .. } | Deed::Bring { .. } => return None,
         Deed::SignUp { .. } => (format!("signup.tracked/{fact}"), None),
         Deed::Buy { .. } => (format!("purchase.tracked/{fact}"), None),
         Deed::GiveBack { .. } | Deed::Dispute { .. } => (format!("purchase.refunded/{fact}"), None),

@@ -19,6 +19,7 @@ mod credit;
 mod deed;
 mod executor;
 mod hooks;
+mod import;
 mod model;
 mod naive;
 mod oracle;

@@ -18,6 +18,9 @@ pub const SHOPIFY_SECRET: &str = "shpss_live";
 /// Those who were there before.
 pub const FOUNDERS: [&str; 2] = ["jane", "kim"];
 
+/// Those who are brought along from elsewhere, with the codes in the links that they shared there.
+pub const BROUGHT: [(&str, &str); 2] = [("ida", "OLD-IDA"), ("ben", "OLD-BEN")];
+
 /// Who gives a telephone number and nothing else; it is compared by its digits, however it is written.
 const BY_PHONE: [(&str, &[&str]); 2] = [
     ("eva", &["+12025550100", "+1 (202) 555-0100", "1-202-555-0100"]),
@@ -43,7 +46,7 @@ pub fn entry_of(who: &str) -> EntryId {
 }
 
 pub fn everybody() -> impl Iterator<Item = &'static str> {
-    PEOPLE.into_iter().chain(FOUNDERS)
+    PEOPLE.into_iter().chain(FOUNDERS).chain(BROUGHT.map(|(who, _)| who))
 }
 
 /// Who is called what in the ids.
@@ -191,6 +194,9 @@ impl Paper {
                 if is_linked {
                     self.orders.entry(order).or_default().stages.insert(stage);
                 }
+            }
+            Deed::Bring { who, points } => {
+                self.given.insert((who, "brought along".to_owned()), points);
             }
             Deed::Give { who, event, points } => {
                 self.given.insert((who, event), points);

@@ -13,7 +13,7 @@ use domain::fact::Source;
 use domain::{Timestamp, id};
 use serde_json::Value;
 
-use crate::deed::{Deed, Happening, Try, binding};
+use crate::deed::{By, Deed, Happening, Try, binding};
 use crate::model::{FOUNDERS, Paper, Rules, Standing, entry_of, phones_of, who_is};
 use crate::places::{CONTEST, NAMES, Over, SECRET, World};
 use crate::simulator::STALE;
@@ -132,6 +132,7 @@ pub fn fact_of(deed: &Deed) -> String {
         Deed::Dispute { order, stage, .. } => {
             format!("disputed/{}/dp_{order}/{}", purchase(&format!("pi_{order}")), stage.as_str())
         }
+        Deed::Bring { who, .. } => format!("adjusted/{}/import", entry_of(who).as_str()),
         Deed::Give { who, event, .. } => format!("adjusted/{}/api-{event}", entry_of(who).as_str()),
         Deed::Complete { who, action, .. } => format!("bonus/{}/{action}", entry_of(who).as_str()),
         Deed::Disqualify { who, event, .. } => {
@@ -187,11 +188,15 @@ impl Oracle<'_> {
                 let Some(answer) = tried.answer.as_ref() else { continue };
                 let is_allowed = match answer.status {
                     ..300 if answer.is_nothing() => self.may_be_nobody(&happening.deed, tried),
+                    ..300 if matches!(happening.deed, Deed::Bring { .. }) => {
+                        self.may_be_new(&happening.deed, tried)
+                    }
                     ..300 | 429 | 503 => true,
                     404 => self.may_be_unknown(&happening.deed, tried, &text(&answer.body["error"])),
                     410 => match &happening.deed {
                         Deed::SignUp { who, .. }
                         | Deed::Give { who, .. }
+                        | Deed::Bring { who, .. }
                         | Deed::Complete { who, .. }
                         | Deed::Disqualify { who, .. } => self.is_erased_before(who, tried.ended),
                         _ => false,
@@ -210,8 +215,14 @@ impl Oracle<'_> {
 
     /// Nothing is kept of a stranger, of an erased person, and of somebody who was not seen yet.
     fn may_be_nobody(&mut self, deed: &Deed, tried: &Try) -> bool {
-        if let Deed::SignUp { who, by_shop: true, .. } = deed {
+        if let Deed::SignUp { who, by: By::Shop, .. } = deed {
             return self.is_erased_before(who, tried.ended);
+        }
+        // Who is a participant brings nothing along.
+        if let Deed::Bring { who, .. } = deed {
+            let joins = |h: &Happening| matches!(&h.deed, Deed::SignUp { who: by, .. } if by == who);
+            let may_be = |h: &Happening| joins(h) && h.began().is_some_and(|began| began < tried.ended);
+            return self.happenings.iter().any(may_be);
         }
         let Deed::Buy { who, code, .. } = deed else { return false };
         if self.is_erased_before(who, tried.ended) {
@@ -224,6 +235,12 @@ impl Oracle<'_> {
             self.late.orders += 1;
         }
         known.is_none_or(|at| at + STALE > tried.began) && code_is_unknown
+    }
+
+    /// Points are brought along by somebody who was not seen to be a participant already.
+    fn may_be_new(&self, deed: &Deed, tried: &Try) -> bool {
+        let Deed::Bring { who, .. } = deed else { return true };
+        self.joined_at(who).is_none_or(|at| at + STALE > tried.began)
     }
 
     /// Whose code it is was not seen yet, or is seen no more.
@@ -242,7 +259,7 @@ impl Oracle<'_> {
                 | Deed::SignUp { code: Some(code), .. }
                 | Deed::Buy { code: Some(code), .. },
             ) => {
-                self.late.codes += 1;
+                self.late.codes += u32::from(self.codes.contains_key(code));
                 self.may_not_see(code, tried)
             }
             ("Entry not found", Deed::Buy { who, .. }) => {
@@ -272,7 +289,7 @@ impl Oracle<'_> {
         let mut may_be = BTreeSet::new();
         let mut paper = Paper::default();
         for who in FOUNDERS {
-            let deed = Deed::SignUp { who: who.to_owned(), code: None, by_shop: false };
+            let deed = Deed::SignUp { who: who.to_owned(), code: None, by: By::Form };
             may_be.insert(fact_of(&deed));
             paper.happens(&deed, false);
         }

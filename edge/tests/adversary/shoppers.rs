@@ -3,8 +3,8 @@
 use domain::fact::Source;
 use serde_json::{Value, json};
 
-use crate::deed::Deed;
-use crate::model::phones_of;
+use crate::deed::{By, Deed};
+use crate::model::{BROUGHT, phones_of};
 use crate::places::{CONTEST, Over};
 use crate::town::{Town, brief};
 
@@ -81,6 +81,8 @@ impl<O: Over> Person<O> {
             0 => return None,
             1..5 => "JANE",
             5..7 => "KIM",
+            // A link that was shared elsewhere, before anybody was brought along.
+            7 => BROUGHT[self.rng.usize(..BROUGHT.len())].1,
             _ => "",
         };
         let friend = PEOPLE[self.rng.usize(..=self.index)];
@@ -130,11 +132,11 @@ impl<O: Over> Person<O> {
     fn sign_up(&mut self) {
         let devices = [Some(self.code.clone()), self.other.clone().map(Some)];
         for code in devices.into_iter().flatten() {
-            let deed = |by_shop| {
+            let deed = |by| {
                 let (who, code) = (self.who.to_owned(), code.clone());
-                Deed::SignUp { who, code, by_shop }
+                Deed::SignUp { who, code, by }
             };
-            let (deed, by_shop) = (deed(false), deed(true));
+            let (deed, by_shop) = (deed(By::Form), deed(By::Shop));
             let words = format!("signs {} up{}", self.who, and_code(code.as_ref()));
             let name = self.who;
             let Some(phones) = phones_of(self.who) else {

@@ -40,7 +40,7 @@ impl<O> Clone for Town<O> {
     }
 }
 
-fn is_again(answer: Option<&Answer>) -> bool {
+pub fn is_again(answer: Option<&Answer>) -> bool {
     answer.is_none_or(|answer| matches!(answer.status, 408 | 429 | 500..))
 }
 
@@ -61,6 +61,9 @@ impl<O: Over> Town<O> {
             let home = index % self.world.places();
             let mut person = Person { town: self.clone(), rng, index, who, home, code: None, other: None };
             self.world.executor().spawn(async move { person.live().await });
+        }
+        if rng.u8(..3) == 0 {
+            self.spawn(self.clone().imports(fastrand::Rng::with_seed(rng.u64(..))));
         }
     }
 
@@ -143,7 +146,7 @@ impl<O: Over> Town<O> {
         }
         let answer = self.until_answered(rng.fork(), happening, home, &words, || call(&body)).await;
         let without = match deed {
-            Deed::SignUp { who, code: Some(_), by_shop } => Deed::SignUp { who, code: None, by_shop },
+            Deed::SignUp { who, code: Some(_), by } => Deed::SignUp { who, code: None, by },
             Deed::Buy { who, order, cents, code: Some(_), source } => {
                 Deed::Buy { who, order, cents, code: None, source }
             }
