@@ -35,6 +35,7 @@ impl Oracle<'_> {
                 let fact =
                     if fact.starts_with("purchased/") { fact.rsplit_once('/').unwrap().0 } else { &fact };
                 let Some((item, _)) = items.get(fact) else { continue };
+                self.earned(item, &text(&grant["cause"]), grant["points"].as_i64());
                 match text(&grant["cause"]).as_str() {
                     "friendSignedUp" | "friendPurchased" => {
                         if let Some(other) = credits.insert(item.clone(), advocate.clone()) {

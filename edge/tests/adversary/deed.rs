@@ -11,6 +11,8 @@ use crate::places::Answer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
     Form,
+    /// The site's server, with the owner's key: also when the contest is over.
+    Server,
     /// Shopify says so, which may send anything for a code: one that nobody has is no error.
     Shop,
     /// The owner says so of many at once, and is not told of it.
@@ -142,6 +144,25 @@ impl Happening {
     pub fn began(&self) -> Option<u64> {
         self.tries.iter().map(|tried| tried.began).min()
     }
+}
+
+/// What the owner changes while all that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The contest is over.
+    End,
+    /// What a signup and an order earn.
+    Rates,
+    /// First or last.
+    Attribution,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    pub what: Change,
+    pub began: u64,
+    /// When it was answered that it is kept.
+    pub kept: u64,
 }
 
 /// All that happened. Copies are the same.

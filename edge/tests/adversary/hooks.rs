@@ -15,13 +15,15 @@ fn event_of(deed: &Deed) -> Option<(String, Option<i64>)> {
     let fact = fact_of(deed);
     Some(match deed {
         Deed::Visit { .. } => (format!("visit.tracked/{fact}"), None),
-        Deed::SignUp { by: By::Import, .. } | Deed::Bring { .. } => return None,
-        Deed::SignUp { .. } => (format!("signup.tracked/{fact}"), None),
+        Deed::SignUp { by: By::Form | By::Server | By::Shop, .. } => (format!("signup.tracked/{fact}"), None),
         Deed::Buy { .. } => (format!("purchase.tracked/{fact}"), None),
         Deed::GiveBack { .. } | Deed::Dispute { .. } => (format!("purchase.refunded/{fact}"), None),
         Deed::Give { points, .. } => (format!("points.awarded/{fact}/adjusted"), Some(*points)),
         Deed::Complete { points, .. } => (format!("points.awarded/{fact}/bonus"), Some(*points)),
-        Deed::Disqualify { .. } | Deed::Erase { .. } => return None,
+        Deed::SignUp { by: By::Import, .. }
+        | Deed::Bring { .. }
+        | Deed::Disqualify { .. }
+        | Deed::Erase { .. } => return None,
     })
 }
 

@@ -15,6 +15,7 @@
 
 #[path = "../support/call.rs"]
 mod call;
+mod change;
 mod credit;
 mod deed;
 mod executor;
@@ -39,6 +40,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
+use deed::Change;
 use model::{Rules, entry_of, everybody};
 use naive::{AnswerFirst, NeverLooksAgain, NoMistake, ReadAddWrite};
 use oracle::Late;
@@ -92,7 +94,7 @@ fn tell<O: Over>(seed: u64) -> Told {
     world.store().set_weather(weather);
     world.set_fates(fates);
     let town = Town::<O>::new(world.clone());
-    town.wake(&mut rng);
+    town.wake(&mut rng, rules);
     world.executor().run();
 
     world.calm_down();
@@ -108,12 +110,16 @@ fn tell<O: Over>(seed: u64) -> Told {
     });
     world.executor().run();
     let (removed, last_look) = last_look.take().expect("the last look comes to an end");
-    let judged = oracle::judge(&world, &town.happenings.all(), rules, &last_look);
+    let changed = town.changed.get();
+    if changed.is_some_and(|changed| changed.what == Change::Attribution) {
+        rules.is_last = !rules.is_last;
+    }
+    let judged = oracle::judge(&world, &town.happenings.all(), changed, rules, &last_look);
     let judged = judged.map(|late| Late { people: removed, ..late });
     let story = match &judged {
         Ok(_) => String::new(),
         Err(_) => format!(
-            "{rules:?}\n{weather:?}\n{fates:?}\nsnapshots from {snapshots_from:?}\n{}",
+            "{rules:?}\n{changed:?}\n{weather:?}\n{fates:?}\nsnapshots from {snapshots_from:?}\n{}",
             world.story().tell(&names())
         ),
     };

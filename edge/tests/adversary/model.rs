@@ -58,7 +58,7 @@ pub fn who_is(entry: &str) -> Option<&'static str> {
     NAMES.with(|names| names.get(entry).copied())
 }
 
-/// A contest's settings. Of an order, an advocate earns a point a dollar and the friend one for two, rounded half up.
+/// A contest's settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     pub is_confirmed: bool,
@@ -66,7 +66,33 @@ pub struct Rules {
     pub cap: Option<i64>,
 }
 
-const SIGNUP: (i64, i64) = (10, 5);
+/// What is earned by the advocate and by the friend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// For a signup.
+    pub signup: (i64, i64),
+    /// For so many cents of an order, a point, rounded half up.
+    pub cents: (i64, i64),
+}
+
+impl Rates {
+    pub const BEFORE: Self = Self { signup: (10, 5), cents: (100, 200) };
+    pub const AFTER: Self = Self { signup: (20, 8), cents: (50, 100) };
+
+    /// What an order earns.
+    pub fn of_order(self, cents: i64) -> (i64, i64) {
+        (half_up(cents, self.cents.0), half_up(cents, self.cents.1))
+    }
+
+    pub fn points(self) -> Value {
+        let (signup, per_unit) =
+            (self.signup, |cents: i64| json!(100.0 / f64::from(i32::try_from(cents).unwrap())));
+        json!({
+            "signup": {"advocate": signup.0, "friend": signup.1},
+            "purchase": {"perUnit": {"advocate": per_unit(self.cents.0), "friend": per_unit(self.cents.1)}},
+        })
+    }
+}
 
 impl Rules {
     pub fn of(rng: &mut fastrand::Rng) -> Self {
@@ -74,14 +100,15 @@ impl Rules {
         Self { is_confirmed: rng.u8(..3) == 0, is_last: rng.u8(..4) == 0, cap }
     }
 
+    pub fn attribution(self) -> &'static str {
+        if self.is_last { "last" } else { "first" }
+    }
+
     pub fn settings(self) -> Value {
         json!({
-            "points": {
-                "signup": {"advocate": SIGNUP.0, "friend": SIGNUP.1},
-                "purchase": {"perUnit": {"advocate": 1, "friend": 0.5}},
-            },
+            "points": Rates::BEFORE.points(),
             "purchaseTrust": if self.is_confirmed { "confirmed" } else { "browser" },
-            "attribution": if self.is_last { "last" } else { "first" },
+            "attribution": self.attribution(),
             "caps": {"perAdvocatePerDay": self.cap},
             "bonusActions": BONUSES.map(|(id, points)| json!({"id": id, "action": id, "points": points})),
             "webhookSecret": WEBHOOK_SECRET, "stripe": {"signingSecrets": [STRIPE_SECRET]},
@@ -213,11 +240,12 @@ impl Paper {
         }
     }
 
-    /// How everybody stands, given who brought whom and whose a code is. (Whom nobody knows any more gets no points that show.)
+    /// How everybody stands, given who brought whom, what that earned and whose a code is. (Whom nobody knows any more gets no points that show.)
     pub fn standings(
         &self,
         rules: Rules,
         credit: impl Fn(&Item) -> Option<String>,
+        rates: impl Fn(&Item) -> Rates,
         codes: &BTreeMap<String, String>,
     ) -> BTreeMap<String, Standing> {
         let mut all: BTreeMap<String, Standing> = BTreeMap::new();
@@ -225,9 +253,11 @@ impl Paper {
         let mut give = |who: &str, points: i64| all.entry(who.to_owned()).or_default().points += points;
         let mut counts = Vec::new();
         for who in &self.participants {
-            if let Some(advocate) = credit(&Item::SignUp(who.clone())) {
-                *from_friends.entry(advocate.clone()).or_default() += SIGNUP.0;
-                give(who, SIGNUP.1);
+            let item = Item::SignUp(who.clone());
+            if let Some(advocate) = credit(&item) {
+                let (for_advocate, for_friend) = rates(&item).signup;
+                *from_friends.entry(advocate.clone()).or_default() += for_advocate;
+                give(who, for_friend);
                 counts.push((advocate, true));
             }
         }
@@ -236,9 +266,11 @@ impl Paper {
             if rules.is_confirmed && *source == Source::Browser {
                 continue;
             }
-            give(&order.buyer, order.left(half_up(*cents, 200)));
-            if let Some(advocate) = credit(&Item::Order(number.clone())) {
-                *from_friends.entry(advocate.clone()).or_default() += order.left(half_up(*cents, 100));
+            let item = Item::Order(number.clone());
+            let (for_advocate, for_friend) = rates(&item).of_order(*cents);
+            give(&order.buyer, order.left(for_friend));
+            if let Some(advocate) = credit(&item) {
+                *from_friends.entry(advocate.clone()).or_default() += order.left(for_advocate);
                 if !order.is_taken_back() {
                     counts.push((advocate, false));
                 }
@@ -279,6 +311,12 @@ impl Paper {
 
     pub fn erased(&self) -> &BTreeSet<String> {
         &self.erased
+    }
+
+    /// What an order cost, by whoever is trusted furthest.
+    pub fn cents(&self, order: &str) -> i64 {
+        let order = self.orders.get(order);
+        order.and_then(|order| order.reports.last_key_value()).map(|(_, cents)| *cents).unwrap_or_default()
     }
 
     /// Orders that earn, or would, with who bought.

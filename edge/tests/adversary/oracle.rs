@@ -13,8 +13,9 @@ use domain::fact::Source;
 use domain::{Timestamp, id};
 use serde_json::Value;
 
-use crate::deed::{By, Deed, Happening, Try, binding};
-use crate::model::{FOUNDERS, Paper, Rules, Standing, entry_of, phones_of, who_is};
+use crate::change::OVER;
+use crate::deed::{By, Changed, Deed, Happening, Try, binding};
+use crate::model::{FOUNDERS, Item, Paper, Rates, Rules, Standing, entry_of, phones_of, who_is};
 use crate::places::{CONTEST, NAMES, Over, SECRET, World};
 use crate::simulator::STALE;
 
@@ -80,6 +81,10 @@ pub fn text(value: &Value) -> String {
 
 pub struct Oracle<'a> {
     pub happenings: &'a [Happening],
+    /// What the owner changed meanwhile.
+    pub changed: Option<Changed>,
+    /// What each thing earned the advocate and the friend, by the ledger.
+    pub earned: BTreeMap<Item, [Option<i64>; 2]>,
     pub rules: Rules,
     /// Whose a code is.
     pub codes: BTreeMap<String, String>,
@@ -93,6 +98,7 @@ pub struct Oracle<'a> {
 pub fn judge(
     world: &World,
     happenings: &[Happening],
+    changed: Option<Changed>,
     rules: Rules,
     seen: &Seen,
 ) -> Result<Late, Vec<String>> {
@@ -106,7 +112,16 @@ pub fn judge(
         let owner = who_is(&text(&owner["entry"])).unwrap_or_default();
         codes.insert(name.trim_start_matches(&of_codes).to_owned(), owner.to_owned());
     }
-    let mut oracle = Oracle { happenings, rules, codes, facts, faults: Vec::new(), late: Late::default() };
+    let mut oracle = Oracle {
+        happenings,
+        changed,
+        earned: BTreeMap::new(),
+        rules,
+        codes,
+        facts,
+        faults: Vec::new(),
+        late: Late::default(),
+    };
     oracle.what_was_answered();
     let paper = oracle.what_is_kept();
     oracle.what_is_known_of_the_erased(world, &paper);
@@ -191,7 +206,9 @@ impl Oracle<'_> {
                     ..300 if matches!(happening.deed, Deed::Bring { .. }) => {
                         self.may_be_new(&happening.deed, tried)
                     }
-                    ..300 | 429 | 503 => true,
+                    ..300 => !self.is_over(tried) || self.was_there(&happening.deed, tried),
+                    403 => self.may_be_over(&happening.deed, tried),
+                    429 | 503 => true,
                     404 => self.may_be_unknown(&happening.deed, tried, &text(&answer.body["error"])),
                     410 => match &happening.deed {
                         Deed::SignUp { who, .. }
@@ -215,6 +232,9 @@ impl Oracle<'_> {
 
     /// Nothing is kept of a stranger, of an erased person, and of somebody who was not seen yet.
     fn may_be_nobody(&mut self, deed: &Deed, tried: &Try) -> bool {
+        if tried.answer.as_ref().is_some_and(|answer| answer.body["data"]["ignored"] == OVER) {
+            return self.may_be_over(deed, tried);
+        }
         if let Deed::SignUp { who, by: By::Shop, .. } = deed {
             return self.is_erased_before(who, tried.ended);
         }
@@ -300,6 +320,12 @@ impl Oracle<'_> {
             if happening.is_kept() && !is_there && !self.said_better(deed) {
                 self.fault(format!("{deed:?} was answered 2xx and is missing"));
             }
+            if let Deed::Bring { who, .. } = deed
+                && !is_there
+                && self.is_only_brought(who)
+            {
+                self.fault(format!("{who} was brought along, and their points were not"));
+            }
             if happening.may_be_kept() {
                 may_be.insert(fact);
             }
@@ -327,6 +353,22 @@ impl Oracle<'_> {
             }
         }
         paper
+    }
+
+    /// Was somebody brought along, and did never sign up?
+    fn is_only_brought(&self, who: &str) -> bool {
+        let joins = self.happenings.iter().filter_map(|happening| match &happening.deed {
+            Deed::SignUp { who: by, by: how, .. } if by == who => Some((happening, *how == By::Import)),
+            _ => None,
+        });
+        let mut is_kept = false;
+        for (happening, is_import) in joins {
+            if !is_import && happening.may_be_kept() {
+                return false;
+            }
+            is_kept |= happening.is_kept();
+        }
+        is_kept
     }
 
     /// Of an order that somebody reported who is trusted further, nothing more is kept.
@@ -378,7 +420,9 @@ impl Oracle<'_> {
 
     fn paper_agrees(&mut self, seen: &Seen, paper: &Paper) {
         let credits = self.credits(seen, paper);
-        let expected = paper.standings(self.rules, |item| credits.get(item).cloned(), &self.codes);
+        let rates = self.rates(paper);
+        let rates = |item: &Item| rates.get(item).copied().unwrap_or(Rates::BEFORE);
+        let expected = paper.standings(self.rules, |item| credits.get(item).cloned(), rates, &self.codes);
         let Said { entries, board, stats, .. } = &seen.places[0];
         let mut found = BTreeMap::new();
         for (shown, stats) in entries.as_array().into_iter().flatten().zip(stats) {

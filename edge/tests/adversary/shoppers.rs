@@ -136,7 +136,7 @@ impl<O: Over> Person<O> {
                 let (who, code) = (self.who.to_owned(), code.clone());
                 Deed::SignUp { who, code, by }
             };
-            let (deed, by_shop) = (deed(By::Form), deed(By::Shop));
+            let (deed, by_server, by_shop) = (deed(By::Form), deed(By::Server), deed(By::Shop));
             let words = format!("signs {} up{}", self.who, and_code(code.as_ref()));
             let name = self.who;
             let Some(phones) = phones_of(self.who) else {
@@ -163,7 +163,7 @@ impl<O: Over> Person<O> {
             if ways & 1 > 0 {
                 let body = json!({"phone": phone(), "name": name, "referralCode": code});
                 let words = format!("the site's server {words} by telephone number");
-                self.is_added(deed, words, body);
+                self.is_added(by_server, words, body);
             }
             if ways & 2 > 0 {
                 let sent = json!({"phone": phones[self.rng.usize(..phones.len())], "email": null});

@@ -1,7 +1,7 @@
 //! How what people do is reported, by whom and how often: a browser's queue, a site's forms and servers, Stripe, Shopify, the
 //! contest's owner. Each goes on by itself, from one place or from several, and comes again as it does in life.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -14,8 +14,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::deed::{Deed, Happenings, Try};
-use crate::model::{SHOPIFY_SECRET, STRIPE_SECRET, WEBHOOK_SECRET, who_is};
+use crate::deed::{Changed, Deed, Happenings, Try};
+use crate::model::{Rules, SHOPIFY_SECRET, STRIPE_SECRET, WEBHOOK_SECRET, who_is};
 use crate::places::{Answer, CONTEST, Over, World, call};
 use crate::shoppers::{PEOPLE, Person};
 
@@ -25,16 +25,19 @@ pub struct Town<O> {
     pub happenings: Happenings,
     /// The codes that participants were given, as they were told.
     pub codes: Rc<RefCell<BTreeMap<String, String>>>,
+    /// What the contest's owner changed.
+    pub changed: Rc<Cell<Option<Changed>>>,
     over: PhantomData<O>,
 }
 
 impl<O> Clone for Town<O> {
     fn clone(&self) -> Self {
-        let Self { world, happenings, codes, .. } = self;
+        let Self { world, happenings, codes, changed, .. } = self;
         Self {
             world: world.clone(),
             happenings: happenings.clone(),
             codes: Rc::clone(codes),
+            changed: Rc::clone(changed),
             over: PhantomData,
         }
     }
@@ -51,16 +54,20 @@ fn is_not_taken(answer: Option<&Answer>) -> bool {
 
 impl<O: Over> Town<O> {
     pub fn new(world: World) -> Self {
-        Self { world, happenings: Happenings::default(), codes: Rc::default(), over: PhantomData }
+        let happenings = Happenings::default();
+        Self { world, happenings, codes: Rc::default(), changed: Rc::default(), over: PhantomData }
     }
 
     /// Everybody begins.
-    pub fn wake(&self, rng: &mut fastrand::Rng) {
+    pub fn wake(&self, rng: &mut fastrand::Rng, rules: Rules) {
         for (index, who) in PEOPLE.into_iter().enumerate().take(3 + rng.usize(..=PEOPLE.len() - 3)) {
             let rng = fastrand::Rng::with_seed(rng.u64(..));
             let home = index % self.world.places();
             let mut person = Person { town: self.clone(), rng, index, who, home, code: None, other: None };
             self.world.executor().spawn(async move { person.live().await });
+        }
+        if rng.u8(..4) == 0 {
+            self.spawn(self.clone().changes(fastrand::Rng::with_seed(rng.u64(..)), rules));
         }
         if rng.u8(..3) == 0 {
             self.spawn(self.clone().imports(fastrand::Rng::with_seed(rng.u64(..))));
