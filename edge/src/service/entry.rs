@@ -7,6 +7,7 @@ use domain::text::REASON;
 use domain::trust::{Doubts, Rule};
 use domain::webhook::comes_again;
 use domain::{Code, Contest, EntryId, Timestamp, id};
+use futures_util::future::try_join;
 use serde_json::Value;
 
 use super::board::major;
@@ -233,28 +234,13 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
     let awards = why(&facts, contest.settings.rule(), &entry);
     let points = awards.iter().fold(0_i64, |sum, award| sum.saturating_add(award.points));
     let imported = adjusted_id(&entry, IMPORTED);
-    let mut explained: Vec<String> = Vec::new();
-    for award in awards.iter().filter(|award| award.cause == Cause::Adjusted) {
-        explained.extend(award.fact.clone().filter(|fact| *fact != imported));
-    }
-    for fact in facts.iter() {
-        if let Fact::State(State { entry: of, kind: StateKind::Disqualified, .. }) = fact
-            && *of == entry
-        {
-            explained.push(fact.id());
-        }
-    }
-    let reasons = explained.iter().map(async |fact| Ok(json!(reason_of(app, &contest, &entry, fact).await?)));
-    // In the order in which they are looked for below.
-    let mut reasons = all(reasons).await?.into_iter();
-    let mut grants: Vec<Value> = Vec::new();
-    for award in &awards {
+    let grants = awards.iter().map(async |award| {
         let reason = match award.fact.as_deref().filter(|_| award.cause == Cause::Adjusted) {
             Some(fact) if fact == imported => json!("Imported"),
-            Some(_) => reasons.next().unwrap_or_default(),
+            Some(fact) => json!(reason_of(app, &contest, &entry, fact).await?),
             None => json!(doubt(award)),
         };
-        grants.push(json!({
+        Ok(json!({
             "cause": award.cause.as_str(),
             "rule": award.rule(),
             "at": award.at.to_rfc3339(),
@@ -263,17 +249,15 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
             "order": award.fact.as_deref().and_then(|fact| facts.get(fact)).and_then(order),
             "flags": entries::flags(award.doubts),
             "fact": award.fact,
-        }));
-    }
-    let mut said: Vec<Value> = Vec::new();
-    for fact in facts.iter() {
-        if let Fact::State(State { at, entry: of, kind: StateKind::Disqualified, on, .. }) = fact
-            && *of == entry
-        {
-            let reason = reasons.next();
-            said.push(json!({"at": at.to_rfc3339(), "disqualified": on, "reason": reason}));
-        }
-    }
+        }))
+    });
+    let is_said = |fact: &&Fact| matches!(fact, Fact::State(State { entry: of, kind: StateKind::Disqualified, .. }) if *of == entry);
+    let said = facts.iter().filter(is_said).map(async |fact| {
+        let reason = reason_of(app, &contest, &entry, &fact.id()).await?;
+        let is_on = matches!(fact, Fact::State(State { on: true, .. }));
+        Ok(json!({"at": fact.at().to_rfc3339(), "disqualified": is_on, "reason": reason}))
+    });
+    let (grants, said) = try_join(all(grants), all(said)).await?;
     Ok(Reply::data(false, json!({"id": id, "points": points, "grants": grants, "disqualifications": said})))
 }
 

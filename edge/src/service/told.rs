@@ -89,18 +89,23 @@ async fn tell_taken<L: Ledger>(app: &App<L>, contest: &Contest, fact: Fact) -> R
         Fact::Disputed(dispute) => (&dispute.purchase, dispute.stage == Stage::Won),
         _ => return Ok(()),
     };
-    let (numbers, mut facts) = of_numbers(app, contest, number).await?;
+    let (numbers, mut facts) = reports(app, contest, number).await?;
+    let order = counted(&facts).cloned();
+    let placed = facts.iter().map(Fact::at).min().unwrap_or(fact.at());
     let mut marks = Vec::new();
     for number in &numbers {
+        let (refunds, disputes) = both(
+            app.ledger.facts(&contest.id, &refunded_prefix(number)),
+            app.ledger.facts(&contest.id, &disputed_prefix(number)),
+        )
+        .await?;
+        facts.extend(refunds.into_iter().chain(disputes));
         marks.append(&mut app.ledger.names(&ledger::taken_of(&contest.id, number)).await?);
     }
-    let order = counted(&facts).cloned();
     let bindings = match &order {
         Some(order) => known(app, &contest.id, &order.friend).await?.bindings,
         None => Vec::new(),
     };
-    let is_report = |fact: &&Fact| matches!(fact, Fact::Purchased(_));
-    let placed = facts.iter().filter(is_report).map(Fact::at).min().unwrap_or(fact.at());
     let by = contest.settings.rule().credited(&bindings, placed).map(|binding| &binding.code);
     let gave = |order: &Purchased| gives(&Fact::Purchased(order.clone()), by.is_some() || order.by.is_some());
     let id = fact.id();
@@ -261,27 +266,31 @@ async fn participant<L: Ledger>(
     Ok(())
 }
 
-/// All numbers that a number leads to, and what is known of an order under them.
-async fn of_numbers<L: Ledger>(
+/// All numbers that a number leads to, and what was reported of an order under them.
+async fn reports<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
     number: &str,
 ) -> Result<(Vec<String>, Vec<Fact>), Unavailable> {
     let mut numbers = vec![number.to_owned()];
-    let mut facts = Vec::new();
+    let mut reports = Vec::new();
     let mut next = 0;
     while let Some(number) = numbers.get(next).cloned().filter(|_| next < MOST_NUMBERS) {
-        for prefix in [linked_prefix, purchased_prefix, refunded_prefix, disputed_prefix] {
-            for fact in app.ledger.facts(&contest.id, &prefix(&number)).await? {
-                match fact {
-                    Fact::Linked(link) if !numbers.contains(&link.purchase) => numbers.push(link.purchase),
-                    fact => facts.push(fact),
-                }
+        let (links, told) = both(
+            app.ledger.facts(&contest.id, &linked_prefix(&number)),
+            app.ledger.facts(&contest.id, &purchased_prefix(&number)),
+        )
+        .await?;
+        for link in links {
+            match link {
+                Fact::Linked(link) if !numbers.contains(&link.purchase) => numbers.push(link.purchase),
+                _ => {}
             }
         }
+        reports.extend(told);
         next = next.saturating_add(1);
     }
-    Ok((numbers, facts))
+    Ok((numbers, reports))
 }
 
 /// Of what goes back, whose order it is: a provider names it by another number than the order's.
@@ -291,8 +300,8 @@ async fn of_order<L: Ledger>(
     data: &mut Map<String, Value>,
 ) -> Result<(), Unavailable> {
     let named = data.get("purchaseId").and_then(Value::as_str).unwrap_or_default();
-    let (_, facts) = of_numbers(app, contest, named).await?;
-    let order = counted(&facts);
+    let (_, reports) = reports(app, contest, named).await?;
+    let order = counted(&reports);
     let currency = order.map(|order| &order.currency);
     // A refund without an amount is of all of it.
     if data.get("minor").is_some_and(Value::is_null) {
