@@ -152,7 +152,12 @@ const CASES = [
   ['a browser that says it is Safari', () => ({ arrange: (page) => page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'vendor', { get: () => 'Apple Computer, Inc.' })) }), {
     storage: ['note', [/Safari deletes both 7 days after the last visit/, /60 days do not hold/], /\/r\/\w+\/CODE`: the server then sets the cookie/],
   }],
-  ['another code while the first one counts', () => ({ act: (page) => page.goto(`${page.url().split('?')[0]}?ref=REF-OTHER1`) }), {
+  ['another code while the first one counts', () => ({
+    act: async (page) => {
+      await page.waitForFunction((code) => document.cookie.includes(code), CODE); // storage comes first
+      await page.goto(`${page.url().split('?')[0]}?ref=REF-OTHER1`);
+    },
+  }), {
     code: ['ok', [new RegExp(`Yes, \`${CODE}\`, from the cookie, the storage`), /`REF-OTHER1`, which does not count/, /Jane Doe/]],
   }],
   ['a page without a code', () => ({ query: '', more: '&autoInject=stripe', body: LINKS }), {
