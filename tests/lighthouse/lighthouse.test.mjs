@@ -10,7 +10,7 @@ import { startStack } from '../support/stack.mjs';
 
 /** Of 100. Only speed depends on what else the machine does. */
 const GOALS = { performance: 95, accessibility: 100, 'best-practices': 100, seo: 100 };
-/** So often a page may be slow for the machine's sake. */
+/** So often a page may be slow, or Chromium too slow to be asked, for the machine's sake. */
 const TRIES = 3;
 
 const PAGES = [
@@ -41,7 +41,7 @@ async function signIn(page) {
 /** What keeps a page from its goals: `['seo 91: Document does not have a meta description', …]`. The page stays as the audit had it. */
 async function missed(page, url) {
   const { lhr } = await lighthouse(url, { disableStorageReset: true, onlyCategories: Object.keys(GOALS), logLevel: 'error' }, undefined, page);
-  assert.equal(lhr.runtimeError, undefined, lhr.runtimeError?.message);
+  if (lhr.runtimeError) return [`no judgement: ${lhr.runtimeError.message}`];
   const scores = Object.values(lhr.categories).map(({ id, score, auditRefs }) => ({ id, score: Math.round(score * 100), auditRefs }));
   console.log(`  ${new URL(url).pathname}: ${scores.map(({ id, score }) => `${id} ${score}`).join(', ')}`);
   assert.deepEqual(scores.map(({ id }) => id), Object.keys(GOALS));
