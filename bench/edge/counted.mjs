@@ -18,7 +18,7 @@ export default class extends WorkerEntrypoint {
       delete: counted('delete', 'writes'),
     };
     const env = { ...this.env, LEDGER };
-    const answer = worker.prototype ? await new worker(this.ctx, env).fetch(request) : await worker.fetch(request, env, this.ctx);
+    const answer = await worker.fetch(request, env, this.ctx);
     const copy = new Response(answer.body, answer);
     copy.headers.set('x-kv', JSON.stringify(asked));
     return copy;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { load } from './load.mjs';
-import { FLOOR, gzipped, HONO, makeBundles, OURS, seed, start } from './stands.mjs';
+import { FLOOR, gzipped, HONO, makeBack, makeBundles, OURS, seed, start } from './stands.mjs';
 
 /** Requests of one turn: one at a time, of which the times are taken, and so many at a time, of which the rate is. */
 const ALONE = 200;
@@ -53,12 +53,12 @@ function questions() {
 
 /** `{ tables, ratio }`; `note` hears how far it is. */
 export async function measure({ runs, note }) {
-  const bundles = await makeBundles();
+  const [bundles, back] = [await makeBundles(), await makeBack()];
   const names = Object.keys(bundles);
   note('do they do the same?');
-  const asked = await compare(bundles);
+  const asked = await compare(bundles, back);
 
-  const stands = await start(bundles);
+  const stands = await start(bundles, { back });
   await seed(stands);
   const found = Object.fromEntries(Object.keys(ROUTES).map((route) => [route, Object.fromEntries(names.map((name) => [name, { times: [], rates: [] }]))]));
   const turn = async (route, name, run) => {
@@ -87,10 +87,10 @@ export async function measure({ runs, note }) {
 }
 
 /** Fails unless Hono answers as we do, and all three ask as much of KV; gives how much, by route. */
-async function compare(bundles) {
+async function compare(bundles, back) {
   const counted = await readFile(new URL('counted.mjs', import.meta.url), 'utf8');
   const wrapper = { 'counted.mjs': { type: 'esm', contents: counted } };
-  const stands = await start(Object.fromEntries(Object.entries(bundles).map(([name, modules]) => [name, { ...wrapper, ...modules }])));
+  const stands = await start(Object.fromEntries(Object.entries(bundles).map(([name, modules]) => [name, { ...wrapper, ...modules }])), { back });
   await seed(stands);
   const ask = async (name, { path, ...request }) => {
     const answer = await fetch(stands.origins[name] + path, request);

@@ -13,13 +13,17 @@ export const [OURS, HONO, FLOOR] = ['RocketTracker', 'the same in TypeScript wit
 export const SECRETS = { LEDGER_SECRET: 'of the benchmark', ADMIN_TOKEN: 'of-the-benchmark' };
 
 const read = (path) => readFile(new URL(path, ROOT));
+const texts = (all = {}) => Object.fromEntries(Object.entries(all).map(([name, value]) => [name, { type: 'text', value }]));
 const script = (contents) => ({ 'worker.js': { type: 'esm', contents: contents.toString() } });
 
-/** `{ FILE: { type, contents }, … }`: the modules of our Worker. */
-export const makeOurs = async () => ({
-  ...script(await read('edge/build/index.js')),
-  'index_bg.wasm': { type: 'wasm', contents: await read('edge/build/index_bg.wasm') },
+const makeOurs = async (part) => ({
+  ...script(await read(`edge/build/${part}/index.js`)),
+  'index_bg.wasm': { type: 'wasm', contents: await read(`edge/build/${part}/index_bg.wasm`) },
 });
+
+/** `{ FILE: { type, contents }, … }`: the modules of our Worker that shoppers' browsers call, and of the one behind it. */
+export const makeFront = () => makeOurs('front');
+export const makeBack = () => makeOurs('back');
 
 /** `{ NAME: { FILE: { type, contents }, … } }`: the modules of each Worker, the first the one that answers. */
 export async function makeBundles() {
@@ -33,7 +37,7 @@ export async function makeBundles() {
     write: false,
   });
   return {
-    [OURS]: await makeOurs(),
+    [OURS]: await makeFront(),
     [HONO]: script(hono.outputFiles[0].text),
     [FLOOR]: script(await read('bench/edge/floor.mjs')),
   };
@@ -42,30 +46,37 @@ export async function makeBundles() {
 /** As wrangler counts what it uploads. */
 export const gzipped = (modules) => gzipSync(Buffer.concat(Object.values(modules).map(({ contents }) => Buffer.from(contents))), { level: 9 }).length;
 
-/** Starts Workers, which keep their things in `persist`, if that is given; `origins[NAME]` is where each answers, without anything in front of it. */
-export async function start(bundles, persist) {
+/**
+ * Starts Workers, which keep their things in `persist`, if that is given; `origins[NAME]` is where each answers, without anything in
+ * front of it. `back` are the modules of the one behind ours, and `secrets` what it has otherwise: without it, ours does what it does by
+ * itself.
+ */
+export async function start(bundles, { persist, back, secrets } = {}) {
   const [, date] = /compatibility_date = "(.*)"/.exec(await readFile(new URL('wrangler.toml', ROOT), 'utf8'));
   const unlimited = (namespace) => ({ type: 'rate-limit', namespace, simple: { limit: 1_000_000_000, period: 60 } });
   const names = Object.keys(bundles);
-  const miniflare = new Miniflare({
-    cf: false,
-    resourcePersistencePath: persist,
-    workers: names.map((name, index) => ({
-      config: {
-        name: `worker${index}`,
-        compatibilityDate: date,
-        manifest: { mainModule: Object.keys(bundles[name])[0], modulesRoot: '/', modules: bundles[name] },
-        env: {
-          LEDGER: { type: 'kv', id: `ledger${index}` },
-          GENERAL_LIMIT: unlimited('1'),
-          PUBLIC_WRITES_LIMIT: unlimited('2'),
-          PUBLIC_READS_LIMIT: unlimited('3'),
-          ...Object.fromEntries(Object.entries(SECRETS).map(([secret, value]) => [secret, { type: 'text', value }])),
-        },
+  const worker = (name, modules, ledger, more) => ({
+    config: {
+      name,
+      compatibilityDate: date,
+      manifest: { mainModule: Object.keys(modules)[0], modulesRoot: '/', modules },
+      env: {
+        LEDGER: { type: 'kv', id: ledger },
+        GENERAL_LIMIT: unlimited('1'),
+        PUBLIC_WRITES_LIMIT: unlimited('2'),
+        PUBLIC_READS_LIMIT: unlimited('3'),
+        ...texts(SECRETS),
+        ...more,
       },
-      dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },
-    })),
+    },
+    dev: { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] },
   });
+  const workers = names.flatMap((name, index) => {
+    const [own, ledger] = [`worker${index}`, `ledger${index}`];
+    if (name !== OURS || !back) return [worker(own, bundles[name], ledger)];
+    return [worker(own, bundles[name], ledger, { BACK: { type: 'worker', worker: 'back' } }), worker('back', back, ledger, texts(secrets))];
+  });
+  const miniflare = new Miniflare({ cf: false, resourcePersistencePath: persist, workers });
   await miniflare.ready;
   const origins = {};
   const ledgers = {};
@@ -73,6 +84,7 @@ export async function start(bundles, persist) {
     origins[name] = (await miniflare.unsafeGetDirectURL(`worker${index}`)).origin;
     ledgers[name] = await miniflare.getKVNamespace('LEDGER', `worker${index}`);
   }
+  if (back) origins.back = (await miniflare.unsafeGetDirectURL('back')).origin;
   return { origins, ledgers, close: () => miniflare.dispose() };
 }
 

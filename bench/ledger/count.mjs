@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODE } from '../../tests/support/stack.mjs';
-import { makeOurs, OURS, seed, start } from '../edge/stands.mjs';
+import { makeBack, makeFront, OURS, seed, start } from '../edge/stands.mjs';
 import { fillLocally } from './local.mjs';
 
 /** Facts a minute, where a million come in a month; and so many minutes. */
@@ -22,11 +22,13 @@ const operations = ([reads, lists, writes]) => {
 
 const sum = (all, asked) => all.map((count, kind) => count + asked[kind]);
 
-/** A Worker whose every answer says what it took. */
+/** Our Workers, whose every answer says what it took. */
 async function watched(persist) {
   const [clock, wrapper] = await Promise.all(['clock.mjs', 'watched.mjs'].map((file) => readFile(new URL(file, import.meta.url))));
   const script = (contents) => ({ type: 'esm', contents: contents.toString() });
-  return start({ [OURS]: { 'watched.mjs': script(wrapper), 'clock.mjs': script(clock), ...(await makeOurs()) } }, persist);
+  const watch = { 'watched.mjs': script(wrapper), 'clock.mjs': script(clock) };
+  const [front, back] = [await makeFront(), await makeBack()];
+  return start({ [OURS]: { ...watch, ...front } }, { persist, back: { ...watch, ...back } });
 }
 
 /** What one contest takes. */

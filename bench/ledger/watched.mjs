@@ -1,5 +1,5 @@
-// The Worker with what it asks of KV for a contest's facts counted, its memory shown, its clock set, and its queue of snapshots in the
-// hands of whoever asks.
+// A Worker with what it asks of KV for a contest's facts counted, its memory shown, its clock set, and its queue of snapshots in the
+// hands of whoever asks. What the front one hands on is watched behind it.
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { clock, memory } from './clock.mjs';
@@ -28,20 +28,21 @@ export default class extends WorkerEntrypoint {
       sent.push(...messages.map(({ body }) => [body, delaySeconds]));
     };
     const env = { ...this.env, LEDGER: 'kv', LEDGER_KV, SNAPSHOTS: { sendBatch } };
-    const it = { env, ctx: { waitUntil: (promise) => waiting.push(promise) } };
+    const context = { waitUntil: (promise) => waiting.push(promise) };
     const done = async () => {
       await Promise.all(waiting);
       return JSON.stringify({ asked, sent, largest, memory: memory() });
     };
-    if (new URL(request.url).pathname !== '/queue') {
-      const answer = await worker.prototype.fetch.call(it, request);
+    if (new URL(request.url).pathname !== '/queue' || !worker.queue) {
+      const answer = await worker.fetch(request, env, context);
+      if (answer.headers.has('x-watched')) return answer;
       const copy = new Response(answer.body, answer);
       copy.headers.set('x-watched', await done());
       return copy;
     }
     let failed = 0;
     const messages = (await request.json()).map((body) => ({ body, ack() {}, retry: () => (failed += 1) }));
-    await worker.prototype.queue.call(it, { queue: 'rockettracker-snapshots', messages });
+    await worker.queue({ queue: 'rockettracker-snapshots', messages }, env, context);
     return new Response(await done(), { status: failed ? 500 : 200 });
   }
 }

@@ -16,9 +16,10 @@ use crate::worker_shell::{clock, random};
 const FEW: usize = 2_000;
 
 /// The namespace: of KV, or of Durable Objects that are asked the same.
-pub(crate) enum WorkersKv {
-    /// And whether it has a queue for what snapshots lack.
+pub enum WorkersKv {
+    /// Of KV, and whether it has a queue for what snapshots lack.
     Kv(JsValue, bool),
+    /// Of Durable Objects.
     Durable(JsValue),
 }
 

@@ -1,5 +1,8 @@
-//! The Worker: an HTTP shell around the domain. [`routes`] reads like the contract, [`service`] does what a
-//! route says, [`ledger`] is where it is kept. Nothing here decides about points.
+//! An HTTP shell around the domain. [`routes`] reads like the contract, [`service`] does what a route says, [`ledger`] is where it is
+//! kept. Nothing here decides about points.
+//!
+//! Two Workers are made of it: `front` answers what shoppers' browsers wait for and hands all else to `back`, which is three
+//! times as large and works for minutes at a time on what a shopper's page does not wait for.
 
 pub mod body;
 mod csv;
@@ -7,14 +10,13 @@ pub mod deliver;
 pub mod disposable;
 pub mod error;
 pub mod http;
-mod kv_shell;
+pub mod kv_shell;
 pub mod ledger;
 pub mod limit;
-mod object_shell;
 pub mod outbox;
-mod platform;
-mod queue_shell;
+pub mod platform;
+pub mod queue_shell;
 pub mod routes;
 mod seal;
 pub mod service;
-mod worker_shell;
+pub mod worker_shell;

@@ -109,5 +109,17 @@ const readChunks = async (body, most) => {
   return chunks.length === 1 ? chunks[0] : new Uint8Array(await new Blob(chunks).arrayBuffer());
 };
 
+/** The mark of a Worker's ledger, where that hands a request on. */
+const MARK = "x-ledger-mark";
+
+/** What the Worker behind this one answers. */
+export const forward = async (env, request, mark) => {
+  const sent = new Request(request);
+  sent.headers.set(MARK, mark);
+  return found(env, "BACK").fetch(sent);
+};
+
+export const markOf = (request) => request.headers.get(MARK) ?? "";
+
 /** A response; its status and headers are JSON. */
 export const respond = (init, body) => new Response(body, JSON.parse(init));

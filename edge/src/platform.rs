@@ -1,4 +1,5 @@
 //! What `platform.js` asks of the Workers runtime, each thing in one call.
+#![allow(missing_docs, reason = "platform.js says what each does")]
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -30,8 +31,16 @@ extern "C" {
     pub fn send(env: &JsValue, queue: &str, texts: Vec<String>, seconds: u32) -> Promise;
     pub fn bound(env: &JsValue) -> String;
     pub fn head(request: &Request) -> String;
+    pub fn forward(env: &JsValue, request: &Request, mark: &str) -> Promise;
+    #[wasm_bindgen(js_name = markOf)]
+    pub fn mark_of(request: &Request) -> String;
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(request: &Request, most: u32) -> Option<Promise>;
+    pub fn answer(request: &JsValue, respond: &JsValue) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub fn rows(storage: &JsValue, statement: &str, values: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub fn whole(storage: &JsValue, act: &mut dyn FnMut() -> Option<String>) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
     pub fn respond(init: &str, body: JsValue) -> Result<Response, JsValue>;
 }

@@ -315,10 +315,18 @@ impl Trace {
     }
 }
 
-/// The answer to a request, also to a bad one. What it has to tell by webhook is in the queue by then.
-pub async fn answer<L: Ledger>(app: &App<L>, queue: &impl Queue, call: &Call, trace: &Trace) -> Reply {
+/// The answer to a request, also to a bad one, by what `dispatch` can do: [`front`], [`back`], or both. What it has to tell by
+/// webhook is in the queue by then.
+pub async fn answer<L: Ledger>(
+    app: &App<L>,
+    queue: &impl Queue,
+    call: &Call,
+    trace: &Trace,
+    dispatch: impl AsyncFn(&App<L>, &Call, Route<'_>) -> Result<Reply, Error>,
+) -> Reply {
     let answered = match find(call) {
         Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
+        Ok(Some(_)) if call.body.len() > max_body(&call.path) => Err(Error::TooLarge(max_body(&call.path))),
         Ok(Some(route)) => match dispatch(app, call, route).await {
             Ok(reply) => told::send(app, queue).await.map(|()| reply),
             error => error,
@@ -363,21 +371,26 @@ fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
     }
 }
 
-async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
-    if call.body.len() > max_body(&call.path) {
-        return Err(Error::TooLarge(max_body(&call.path)));
-    }
+/// What the front Worker answers by itself: what shoppers' browsers wait for. It needs no standings.
+pub async fn front<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
     match route {
         Route::Follow(contest, code) => link::follow(app, call, contest, code).await,
         Route::ValidateCode => referral::validate_code(app, call).await,
+        Route::TrackVisit => referral::track_visit(app, call).await,
+        Route::TrackSignup => referral::track_signup(app, call).await,
+        Route::TrackPurchase => referral::track_purchase(app, call).await,
+        _ => Err(Error::NotFound("Not found")),
+    }
+}
+
+/// What it hands to the Worker behind it: all the rest.
+pub async fn back<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
+    match route {
         Route::Stats => referral::stats(app, call).await,
         Route::Present => public::contest(app, call).await,
         Route::PublicBoard => public::leaderboard(app, call).await,
         Route::Page(id) => page::show(app, call, id).await,
         Route::Health => health::health(app).await,
-        Route::TrackVisit => referral::track_visit(app, call).await,
-        Route::TrackSignup => referral::track_signup(app, call).await,
-        Route::TrackPurchase => referral::track_purchase(app, call).await,
         Route::ListKeys => keys::list(app, call).await,
         Route::CreateKey => keys::create(app, call).await,
         Route::RevokeKey(id) => keys::revoke(app, call, id).await,
@@ -420,7 +433,28 @@ async fn dispatch<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
         Route::PurchaseWebhook(id) => webhooks::purchase(app, call, id).await,
         Route::StripeWebhook(id) => reports::stripe(app, call, id).await,
         Route::ShopifyWebhook(id) => reports::shopify(app, call, id).await,
+        Route::Follow(..)
+        | Route::ValidateCode
+        | Route::TrackVisit
+        | Route::TrackSignup
+        | Route::TrackPurchase => Err(Error::NotFound("Not found")),
     }
+}
+
+/// What both Workers answer together.
+pub async fn both<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
+    if is_front(&call.path) { front(app, call, route).await } else { back(app, call, route).await }
+}
+
+/// Whether the front Worker answers by itself what is asked at a path.
+pub fn is_front(path: &str) -> bool {
+    use Route::{Follow, TrackPurchase, TrackSignup, TrackVisit, ValidateCode};
+    [Method::Get, Method::Post].into_iter().any(|method| {
+        matches!(
+            route(method, path),
+            Some(Follow(..) | ValidateCode | TrackVisit | TrackSignup | TrackPurchase)
+        )
+    })
 }
 
 /// Every origin may call: what protects v1 is the key, and what protects the referral endpoints is that

@@ -2,52 +2,72 @@
 
 use core::cell::OnceCell;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use domain::Timestamp;
 use domain::json;
 use futures_util::FutureExt;
-use futures_util::stream::try_unfold;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::{Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Date, Env, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Date, Env, Result};
 
 use crate::disposable::Files;
 use crate::error::Error;
 use crate::http::{Call, Reply, WebhookHeaders};
 use crate::kv_shell::WorkersKv;
-use crate::ledger::{KvLedger, Ledger, Unavailable};
+use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
 use crate::outbox::{Lane, Outbox, Queue};
 use crate::platform;
 use crate::queue_shell::WorkersQueue;
-use crate::routes::{self, Trace};
-use crate::service::export::Export;
-use crate::service::{App, Recent, Secrets, chores, tail};
+use crate::routes::{self, Route, Trace};
+use crate::service::{App, Recent, Secrets, keys, tail};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+/// A request that is answered, and what it was answered with.
+pub struct Served {
+    /// What is to be handed over.
+    pub reply: Reply,
+    /// Nothing where the request was refused before.
+    pub app: Option<WorkersApp>,
+    /// What was asked.
+    pub call: Call,
+    /// What a failure is found by.
+    pub trace: Trace,
+}
+
+/// What is asked, but for the body, which nobody has read yet.
+pub fn begin(request: &Request) -> (Call, Trace) {
     let started = clock();
-    let head = platform::head(&request);
+    let head = platform::head(request);
     let request_id = header(&head, "cf-ray").unwrap_or_else(|| numbered(started));
-    let trace = Trace { request_id, started, clock, log };
-    let mut call = call(&head);
-    let ready = match read_body(&request, &mut call).await {
+    (call(&head), Trace { request_id, started, clock, log })
+}
+
+/// Answers what was asked by what `dispatch` can do.
+pub async fn serve(
+    request: &Request,
+    (mut call, trace): (Call, Trace),
+    env: Env,
+    context: &Context,
+    dispatch: impl AsyncFn(&WorkersApp, &Call, Route<'_>) -> core::result::Result<Reply, Error>,
+) -> Served {
+    let ready = match read_body(request, &mut call).await {
         Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
         Err(error) => Err(error),
     };
-    let (reply, app) = match ready.and_then(|()| app(&env, started, wanted(&call))) {
-        Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace).await, Some(app)),
+    let (reply, app) = match ready.and_then(|()| app(&env, trace.started, wanted(&call))) {
+        Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace, dispatch).await, Some(app)),
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
     if let Some(app) = &app {
-        tell(app, env, &context);
+        tell(app, env, context);
     }
-    respond(reply, app, call, trace)
+    Served { reply, app, call, trace }
 }
 
 /// What a request is called where Cloudflare, which names each, is not in front.
@@ -71,28 +91,30 @@ fn tell(app: &WorkersApp, env: Env, context: &Context) {
     }
 }
 
-/// Once an hour. What goes wrong is logged: nobody is there to be told.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let failures = match app(&env, clock(), None) {
-        Ok(app) => chores::run(&app, &WorkersQueue(&env)).await,
-        Err(error) => vec![(None, error)],
-    };
-    for (contest, error) in failures {
-        log(&json!({"outcome": "chores", "contest": contest, "cause": format!("{error:?}")}).to_string());
-    }
-}
-
 thread_local! {
     static RECENT: Rc<Recent> = Rc::default();
     static BOUND: OnceCell<Rc<Bound>> = const { OnceCell::new() };
 }
 
-pub(crate) type WorkersApp = App<KvLedger<WorkersKv>>;
+/// What is asked of the Workers runtime.
+pub type WorkersApp = App<KvLedger<WorkersKv>>;
+
+/// What follows from the deployment's secret and gives nothing of it away: ids in one ledger follow from the same secret in both Workers.
+pub fn mark(env: &Env) -> String {
+    keys::hash(&["mark/", bound(env).text("LEDGER_SECRET").unwrap_or_default()].concat())
+}
+
+fn bound(env: &Env) -> Rc<Bound> {
+    BOUND.with(|bound| bound.get_or_init(|| Rc::new(Bound::read(env))).clone())
+}
 
 /// What every request needs, made anew for each: it is a handful of handles.
-pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
-    let bound = BOUND.with(|bound| bound.get_or_init(|| Rc::new(Bound::read(env))).clone());
+///
+/// # Errors
+///
+/// Where a binding is missing.
+pub fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
+    let bound = bound(env);
     let ledger_secret = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
@@ -112,6 +134,11 @@ pub(crate) fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Re
             bound.text("ALLOW_PRIVATE_WEBHOOKS") == Some("1"),
         ),
     })
+}
+
+/// What was remembered of contests may have changed.
+pub fn forget() {
+    RECENT.with(|recent| recent.forget_all());
 }
 
 /// Which ledger a deployment's owner takes from or brings to, in use or not.
@@ -179,11 +206,12 @@ extern "C" {
 }
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
-pub(crate) fn clock() -> i64 {
+pub fn clock() -> i64 {
     i64::try_from(Date::now().as_millis()).unwrap_or_default()
 }
 
-pub(crate) fn log(line: &str) {
+/// One line for whoever reads the Worker's log.
+pub fn log(line: &str) {
     worker::console_error!("{line}");
 }
 
@@ -236,45 +264,37 @@ async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(
 }
 
 /// What an error of JavaScript's says.
-pub(crate) fn message(fault: &JsValue) -> String {
+pub fn message(fault: &JsValue) -> String {
     let text = Reflect::get(fault, &"message".into()).ok().and_then(|text| text.as_string());
     text.unwrap_or_else(|| format!("{fault:?}"))
 }
 
-fn respond(reply: Reply, app: Option<WorkersApp>, call: Call, trace: Trace) -> Result<Response> {
-    let (kind, body) = if let (Some(export), Some(app)) = (reply.export, app) {
-        let kind = export.content_type();
-        let pieces = worker::Response::from_stream(try_unfold((app, export, call, trace), next_piece))?;
-        (kind, Response::from(pieces).body().into())
-    } else if let Some(page) = reply.page {
-        ("text/html; charset=utf-8", page.into())
-    } else if let Some(body) = reply.body {
-        ("application/json; charset=utf-8", body.to_string().into())
-    } else {
-        ("", JsValue::UNDEFINED)
+/// An answer as the platform takes it.
+pub fn respond(reply: Reply) -> Result<Response> {
+    let body = match (reply.page, reply.body) {
+        (Some(page), _) => Some(("text/html; charset=utf-8", page.into())),
+        (None, Some(body)) => Some(("application/json; charset=utf-8", body.to_string().into())),
+        (None, None) => None,
     };
-    let every = [("Cache-Control", "no-store".into()), ("X-Content-Type-Options", "nosniff".into())];
-    let kind = Some(("Content-Type", kind.into())).filter(|_| !body.is_undefined());
-    let headers: Map<String, Value> = every
-        .into_iter()
-        .chain(reply.headers)
-        .chain(kind)
-        .map(|(name, value)| (name.to_owned(), Value::String(value.into_owned())))
-        .collect();
-    Ok(platform::respond(&json!({"status": reply.status, "headers": headers}).to_string(), body)?)
+    handed_over(reply.status, reply.headers, body)
 }
 
-type Sending = (WorkersApp, Export, Call, Trace);
-
-/// A failure here cuts the body off: who reads it must see that it is not whole.
-async fn next_piece((app, mut export, call, trace): Sending) -> Result<Option<(Vec<u8>, Sending)>> {
-    match export.next(&app.ledger).await {
-        Ok(piece) => Ok(piece.map(|piece| (piece.into_bytes(), (app, export, call, trace)))),
-        Err(Unavailable(cause)) => {
-            trace.failed(&call, "cut off", &cause);
-            Err(worker::Error::RustError("Temporarily unavailable".to_owned()))
-        }
-    }
+/// The same, with a body of a kind.
+pub fn handed_over(
+    status: u16,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
+    body: Option<(&'static str, JsValue)>,
+) -> Result<Response> {
+    let every = [("Cache-Control", "no-store".into()), ("X-Content-Type-Options", "nosniff".into())];
+    let (kind, body) = body.unzip();
+    let headers: Map<String, Value> = every
+        .into_iter()
+        .chain(headers)
+        .chain(kind.map(|kind| ("Content-Type", kind.into())))
+        .map(|(name, value)| (name.to_owned(), Value::String(value.into_owned())))
+        .collect();
+    let head = json!({"status": status, "headers": headers}).to_string();
+    Ok(platform::respond(&head, body.unwrap_or_default())?)
 }
 
 #[wasm_bindgen]

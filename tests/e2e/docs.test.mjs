@@ -19,7 +19,7 @@ import { ask, askPrivately, CODE, freePort, makeContest, startStack } from '../s
 const ROOT = new URL('../..', import.meta.url).pathname;
 
 /** The deployment's own. */
-const adminToken = async () => (await readFile(join(store, 'secrets.env'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
+const adminToken = async () => (await readFile(join(store, '.dev.vars'), 'utf8')).match(/ADMIN_TOKEN=(\S+)/)[1];
 
 /** A delivery is listed once it was tried, and nobody is at that address. */
 async function listed(endpoint) {

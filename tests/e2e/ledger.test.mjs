@@ -11,7 +11,7 @@ let persist;
 let stack;
 const started = async (ledger) => {
   stack = await startStack({ persist, fresh: false, ledger });
-  const secrets = await readFile(join(persist, 'secrets.env'), 'utf8');
+  const secrets = await readFile(join(persist, '.dev.vars'), 'utf8');
   process.env.ADMIN_TOKEN = secrets.match(/^ADMIN_TOKEN=(.+)$/m)[1];
 };
 before(async () => {

@@ -27,7 +27,7 @@ export function* facts(contest, count) {
 
 /** The token of a deployment that keeps its things in `persist`. */
 export async function adminToken(persist) {
-  return (await readFile(join(persist, 'secrets.env'), 'utf8')).match(/^ADMIN_TOKEN=(.+)$/m)[1];
+  return (await readFile(join(persist, '.dev.vars'), 'utf8')).match(/^ADMIN_TOKEN=(.+)$/m)[1];
 }
 
 /** Brings a contest that many facts. */

@@ -15,7 +15,7 @@ const NODE = `${ROOT}node_modules/.bin/node`;
 const STANDINS = {
   git: `[ "$1" = clone ] && mkdir -p rockettracker`,
   npx: `[ "$1" = wrangler ] || { echo "no npx $*" >&2; exit 1; }
-words=(); for word in "\${@:2}"; do case $word in -*|rockettracker*|[A-Z]*) ;; *) words+=("$word");; esac; done
+words=(); for word in "\${@:2}"; do case $word in -*|*.toml|rockettracker*|[A-Z]*) ;; *) words+=("$word");; esac; done
 [ -t 0 ] || timeout 1 cat > /dev/null
 help=$("${NODE}" "${ROOT}node_modules/wrangler/bin/wrangler.js" "\${words[@]}" --help 2>&1)
 [[ $help == *"wrangler \${words[*]}"* ]] || { echo "wrangler has no \${words[*]}: $help" >&2; exit 1; }`,

@@ -1,5 +1,5 @@
-//! Decides what goes to Cloudflare: the queues that wrangler.toml names and that are not there yet, then what a build made, by
-//! wrangler, with the caller's own arguments; and says which secrets are still to be set.
+//! Decides what goes to Cloudflare: the queues and the KV namespace that are not there yet, then what a build made, by wrangler, with the
+//! caller's own arguments; and says which secrets are still to be set.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -9,54 +9,51 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use toml_edit::{DocumentMut, Item};
 
+use crate::config::{FILES, Workers};
 use crate::{exec, pipeline, tools, wrangler};
 
-/// What the Worker cannot do without, and what for.
-const SECRETS: [(&str, &str); 2] = [
-    ("LEDGER_SECRET", "ids and codes follow from it: keep a copy, and never change it"),
-    ("ADMIN_TOKEN", "who holds it makes the first API key"),
+/// What the Workers cannot do without: of which of [`FILES`], and what for.
+const SECRETS: [(usize, &str, &str); 3] = [
+    (0, "LEDGER_SECRET", "ids and codes follow from it: keep a copy, and never change it"),
+    (1, "LEDGER_SECRET", "the same"),
+    (1, "ADMIN_TOKEN", "who holds it makes the first API key"),
 ];
 
 pub fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
-    let config = fs::read_to_string(root.join("wrangler.toml")).context("wrangler.toml cannot be read")?;
     let environment = environment(arguments);
-    let queues = queues(&config, environment.as_deref())?;
+    let mut workers = Workers::read(root, environment.as_deref())?;
     let tools = tools::ensure(root)?;
     let account = Account { wrangler: &|| wrangler::command(root, &tools) };
+    let is_dry = arguments.iter().any(|argument| argument == "--dry-run");
     // Before a build of minutes, whatever would stop a deployment.
-    if !arguments.iter().any(|argument| argument == "--dry-run") {
-        account.prepare(&queues)?;
+    if !is_dry {
+        account.prepare(&workers.queues())?;
+        if let Some(name) = workers.namespace() {
+            workers.set_namespace(&account.namespace(&name)?)?;
+        }
     }
     let tools = pipeline::build(root)?;
-    exec::run(wrangler::command(root, &tools).arg("deploy").args(arguments))?;
-    if !arguments.iter().any(|argument| argument == "--dry-run") {
+    let directory = root.join("target/xtask/deploy");
+    fs::create_dir_all(&directory)?;
+    let [front, back] = workers.write(&directory)?;
+    // The front one is bound to the other, which has to be there.
+    for config in [&back, &front] {
+        let mut command = wrangler::command(root, &tools);
+        exec::run(command.arg("deploy").arg("--config").arg(config).args(arguments))?;
+    }
+    if !is_dry {
         println!("{}", account.secrets(environment.as_deref())?);
     }
     Ok(())
 }
 
-/// Which of the environments of wrangler.toml is deployed.
+/// Which of the environments of wrangler's configuration is deployed.
 fn environment(arguments: &[OsString]) -> Option<String> {
     let arguments: Vec<&str> = arguments.iter().filter_map(|argument| argument.to_str()).collect();
     let separate = arguments.windows(2).find(|pair| matches!(pair, ["--env" | "-e", _]));
     let joined = || arguments.iter().find_map(|argument| argument.strip_prefix("--env="));
     separate.and_then(|pair| pair.last().copied()).or_else(joined).map(str::to_owned)
-}
-
-/// All queues that the Worker writes to and reads from, and those where the dead lie. An environment inherits none.
-fn queues(config: &str, environment: Option<&str>) -> Result<BTreeSet<String>> {
-    let config: DocumentMut = config.parse().context("wrangler.toml is not TOML")?;
-    let root = match environment {
-        Some(name) => config.get("env").and_then(|environments| environments.get(name)),
-        None => Some(config.as_item()),
-    };
-    let all = root.and_then(|root| root.get("queues"));
-    let list = |kind| all.and_then(|all| all.get(kind)).and_then(Item::as_array_of_tables);
-    let tables = ["producers", "consumers"].into_iter().filter_map(list).flatten();
-    let named = tables.flat_map(|table| ["queue", "dead_letter_queue"].map(|field| table.get(field)));
-    Ok(named.flatten().filter_map(Item::as_str).map(str::to_owned).collect())
 }
 
 /// What is asked of Cloudflare's account beside the deployment itself.
@@ -88,25 +85,52 @@ impl Account<'_> {
         Ok(())
     }
 
-    /// What is still to be said of the Worker's secrets. Before its first deployment there is no Worker to ask for them.
-    fn secrets(&self, environment: Option<&str>) -> Result<String> {
-        let mut arguments = vec!["secret", "list", "--format", "json"];
-        arguments.extend(environment.into_iter().flat_map(|name| ["--env", name]));
-        let listed = self.ask(&arguments)?;
-        if !listed.status.success() {
-            bail!("it is deployed, but wrangler does not list its secrets:\n{}", said(&listed));
+    /// The id of the KV namespace of a name, which is made where there is none.
+    fn namespace(&self, name: &str) -> Result<String> {
+        if let Some(id) = self.known_namespace(name)? {
+            println!("KV namespace {name} ... present");
+            return Ok(id);
         }
-        let listed: Value =
-            serde_json::from_slice(&listed.stdout).context("wrangler's list of secrets is no JSON")?;
-        let is_set = |name| listed.as_array().is_some_and(|all| all.iter().any(|one| one["name"] == name));
+        let made = self.ask(&["kv", "namespace", "create", name])?;
+        if !made.status.success() {
+            bail!("the KV namespace {name} cannot be made:\n{}", said(&made));
+        }
+        println!("KV namespace {name} ... made");
+        self.known_namespace(name)?.with_context(|| format!("wrangler does not list the KV namespace {name}"))
+    }
+
+    fn known_namespace(&self, name: &str) -> Result<Option<String>> {
+        let listed = self.ask(&["kv", "namespace", "list"])?;
+        if !listed.status.success() {
+            bail!("wrangler does not list KV namespaces:\n{}", said(&listed));
+        }
+        let listed: Vec<Value> =
+            serde_json::from_slice(&listed.stdout).context("wrangler's list of KV namespaces is no JSON")?;
+        let found = listed.iter().find(|namespace| namespace["title"] == name);
+        Ok(found.and_then(|namespace| namespace["id"].as_str()).map(str::to_owned))
+    }
+
+    /// What is still to be said of the Workers' secrets. Before its first deployment there is no Worker to ask for them.
+    fn secrets(&self, environment: Option<&str>) -> Result<String> {
         let of = environment.map(|name| format!(" --env {name}")).unwrap_or_default();
-        let missing: Vec<String> = SECRETS
-            .into_iter()
-            .filter(|(name, _)| !is_set(*name))
-            .map(|(name, why)| format!("  npx wrangler secret put {name}{of}     ({why})"))
-            .collect();
+        let mut missing = Vec::new();
+        for (worker, file) in FILES.into_iter().enumerate() {
+            let mut arguments = vec!["secret", "list", "--format", "json", "--config", file];
+            arguments.extend(environment.into_iter().flat_map(|name| ["--env", name]));
+            let listed = self.ask(&arguments)?;
+            if !listed.status.success() {
+                bail!("it is deployed, but wrangler does not list the secrets of {file}:\n{}", said(&listed));
+            }
+            let listed: Vec<Value> =
+                serde_json::from_slice(&listed.stdout).context("wrangler's list of secrets is no JSON")?;
+            let is_set = |name| listed.iter().any(|one| one["name"] == name);
+            let unset = SECRETS.into_iter().filter(|(of, name, _)| *of == worker && !is_set(*name));
+            missing.extend(unset.map(|(_, name, why)| {
+                format!("  npx wrangler secret put {name} --config {file}{of}     ({why})")
+            }));
+        }
         if missing.is_empty() {
-            return Ok("both secrets are set".to_owned());
+            return Ok("all secrets are set".to_owned());
         }
         Ok(["", "These secrets are still to be set:", &missing.join("\n")].join("\n"))
     }
@@ -137,7 +161,12 @@ case "$1 $2" in
     test -f "queue-$3" || { echo "X [ERROR] Queue \"$3\" does not exist. To create it, run: …" >&2; exit 1; } ;;
   'queues create') test ! -f full || { echo 'too many queues' >&2; exit 1; }
     touch "queue-$3" ;;
-  'secret list') test -f secrets && cat secrets ;;
+  'kv namespace') case "$3" in
+    list) printf '[{"id": "0", "title": "other"}'; for it in kv-*; do test ! -f "$it" || printf ', {"id": "%s", "title": "%s"}' "of-$it" "${it#kv-}"; done; echo ']' ;;
+    create) test ! -f full || { echo 'too many namespaces' >&2; exit 1; }
+      touch "kv-$4" ;;
+  esac ;;
+  'secret list') test -f "$6" && cat "$6" ;;
 esac"#;
 
     struct Fake(PathBuf);
@@ -178,24 +207,6 @@ esac"#;
         fn drop(&mut self) {
             let _ = fs::remove_dir_all(&self.0);
         }
-    }
-
-    #[test]
-    fn the_queues_are_those_that_wrangler_toml_names() -> Result<()> {
-        let deployed = queues(include_str!("../../wrangler.toml"), None)?;
-        for queue in
-            ["rockettracker-webhooks", "rockettracker-webhooks-retries", "rockettracker-webhooks-dead"]
-        {
-            assert!(deployed.contains(queue), "{queue}");
-        }
-        let two = "[[queues.producers]]\nqueue = 'a'\n[[env.staging.queues.consumers]]\nqueue = 'b'\ndead_letter_queue = 'c'";
-        let of =
-            |environment| Ok::<_, anyhow::Error>(queues(two, environment)?.into_iter().collect::<Vec<_>>());
-        assert_eq!(of(None)?, ["a"]);
-        assert_eq!(of(Some("staging"))?, ["b", "c"]);
-        assert_eq!(of(Some("other"))?, [""; 0]);
-        assert_eq!(queues("name = 'without'", None)?.len(), 0);
-        Ok(())
     }
 
     #[test]
@@ -243,15 +254,34 @@ esac"#;
     }
 
     #[test]
+    fn the_namespace_is_made_once_and_found_by_its_name() -> Result<()> {
+        let fake = Fake::new("namespace", &[])?;
+        let ask = || Account { wrangler: &|| fake.command() }.namespace("ledger");
+        assert_eq!(ask()?, "of-kv-ledger");
+        assert_eq!(fake.calls(), "kv namespace list\nkv namespace create ledger\nkv namespace list\n");
+        assert_eq!(ask()?, "of-kv-ledger");
+        assert_eq!(fake.calls(), "kv namespace list\n");
+        let full = Fake::new("no-namespace", &[("full", "")])?;
+        let error = Account { wrangler: &|| full.command() }.namespace("ledger").err();
+        assert!(error.is_some_and(|error| format!("{error:#}").contains("too many namespaces")));
+        Ok(())
+    }
+
+    #[test]
     fn secrets_that_are_not_set_are_named() -> Result<()> {
+        let (front, back) = ("wrangler.toml", "wrangler.back.toml");
         let one = r#"[{"name": "LEDGER_SECRET", "type": "secret_text"}]"#;
-        let said = Fake::new("one", &[("secrets", one)])?.secrets(Some("staging"))?;
-        assert!(said.contains("secret put ADMIN_TOKEN --env staging"), "{said}");
+        let said = Fake::new("one", &[(front, one), (back, one)])?.secrets(Some("staging"))?;
+        assert!(said.contains("secret put ADMIN_TOKEN --config wrangler.back.toml --env staging"), "{said}");
         assert!(!said.contains("LEDGER_SECRET"), "{said}");
         let both = r#"[{"name": "LEDGER_SECRET"}, {"name": "ADMIN_TOKEN"}]"#;
-        assert_eq!(Fake::new("both", &[("secrets", both)])?.secrets(None)?, "both secrets are set");
-        assert!(Fake::new("none", &[("secrets", "[]")])?.secrets(None)?.contains("put LEDGER_SECRET"));
-        assert!(Fake::new("refused", &[])?.secrets(None).is_err());
+        assert_eq!(Fake::new("all", &[(front, one), (back, both)])?.secrets(None)?, "all secrets are set");
+        let said = Fake::new("none", &[(front, "[]"), (back, both)])?.secrets(None)?;
+        assert!(
+            said.contains("put LEDGER_SECRET --config wrangler.toml") && !said.contains("back"),
+            "{said}"
+        );
+        assert!(Fake::new("refused", &[(front, one)])?.secrets(None).is_err());
         Ok(())
     }
 }

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::config::Workers;
+use crate::pipeline;
 use crate::secrets::Home;
 use crate::seed::{self, Api};
 use crate::wrangler::{self, Server};
-use crate::{dev_config, pipeline};
 
 /// Set for the builds that wrangler starts when a source changes. One that fails must not look so to wrangler, which would
 /// hold back every request until one succeeds; the build before is whole and can be served on.
@@ -59,27 +60,29 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     })
     .context("Ctrl-C cannot be caught")?;
 
-    let config =
-        if options.limits { root.join("wrangler.toml") } else { dev_config::write(root, &directory)? };
+    let mut workers = Workers::read(root, None)?;
+    workers.stay_here(root, !options.limits)?;
+    // A receiver of webhooks that is tried out runs on this machine.
+    workers.set_variable("ALLOW_PRIVATE_WEBHOOKS", "1")?;
+    if let Some(ledger) = &options.ledger {
+        workers.set_variable("LEDGER", ledger)?;
+    }
+    let [front, back] = workers.write(&directory)?;
+    home.write_secrets()?;
     let mut command = wrangler::command(root, &tools);
     command
         .arg("dev")
         .arg("--config")
-        .arg(config)
+        .arg(front)
+        .arg("--config")
+        .arg(back)
         .args(["--ip", "127.0.0.1", "--show-interactive-dev-session=false"])
         .args(["--port", &options.port.to_string(), "--inspector-port", "0"])
         .arg("--persist-to")
         .arg(&directory)
-        .arg("--env-file")
-        .arg(home.env_file()?)
-        // A receiver of webhooks that is tried out runs on this machine.
-        .args(["--var", "ALLOW_PRIVATE_WEBHOOKS:1"])
         .env(REBUILDING, "1")
         // Two of these on one machine are not to find each other's Worker.
         .env("WRANGLER_REGISTRY_PATH", directory.join("registry"));
-    if let Some(ledger) = &options.ledger {
-        command.arg("--var").arg(format!("LEDGER:{ledger}"));
-    }
     let lines = sender.clone();
     let server = Server::start(command, move |line| {
         let _ = lines.send(Event::Line(line));

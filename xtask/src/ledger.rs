@@ -40,7 +40,7 @@ const OF_CONTEST: [&str; 10] =
 pub fn run(options: &Options) -> Result<()> {
     let token = env::var("ADMIN_TOKEN").ok().filter(|token| !token.is_empty()).context(
         "ADMIN_TOKEN is not set: it is what `wrangler secret put ADMIN_TOKEN` was given, or, for `cargo xtask dev`, \
-        what .dev/secrets.env says",
+        what .dev/.dev.vars says",
     )?;
     let host =
         Host { agent: agent(&options.host), base: options.host.trim_end_matches('/').to_owned(), token };

@@ -3,9 +3,9 @@
 mod app;
 mod bench;
 mod browsers;
+mod config;
 mod deploy;
 mod dev;
-mod dev_config;
 mod dist;
 mod docs;
 mod exec;

@@ -355,56 +355,82 @@ pub(crate) fn keep(draft: &Path, name: &str, file: &Path) -> Result<String> {
     Ok(name)
 }
 
+/// Each of the Workers: its package, and what wasm-opt is to make of it. Shoppers wait for the front one; the other is to be small.
+const WORKERS: [(&str, &str); 2] = [("front", "-O3"), ("back", "-Oz")];
+
 /// True where `edge/build/` has changed.
 fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
-    println!("edge: cargo build");
-    let wasm = target(root).join(WASM).join("release/edge.wasm");
-    // The very build that worker-build starts, so that its result tells whether worker-build is needed at all.
+    let mut changed = false;
+    for worker in WORKERS {
+        changed |= worker_of_edge(root, work, tools, worker)?;
+    }
+    Ok(changed)
+}
+
+fn worker_of_edge(root: &Path, work: &Path, tools: &Tools, (package, level): (&str, &str)) -> Result<bool> {
+    println!("{package}: cargo build");
+    let wasm = target(root).join(WASM).join("release").join(package).with_extension("wasm");
     exec::run(
         Command::new("cargo")
-            .args(["build", "--lib", "--release", "--target", WASM])
+            .args(["build", "--package", package, "--lib", "--release", "--target", WASM])
             .args(quiet_again(&wasm))
-            .current_dir(root.join("edge"))
+            .current_dir(root)
             .env("WASM_BINDGEN_USE_JS_SYS", "1"),
     )?;
+    let sources = root.join("edge");
+    let (entry, instance) = (sources.join(package).join("worker.js"), sources.join("src/instance.js"));
     let mut stamp = Stamp::begin(root)?;
-    stamp.file(&wasm)?;
-    let stamp = stamp.end(work.join("edge.stamp"));
-    let built = root.join("edge/build");
+    for file in [&wasm, &entry, &instance] {
+        stamp.file(file)?;
+    }
+    let stamp = stamp.end(work.join(package).with_extension("stamp"));
+    let built = sources.join("build").join(package);
     let complete = || ["index.js", "index_bg.wasm"].iter().all(|file| built.join(file).is_file());
     if stamp.is_current() && complete() {
         return Ok(false);
     }
 
-    println!("edge: worker-build, wasm-opt");
-    // Named tools keep worker-build from fetching its own from a code-hosting site.
+    println!("{package}: wasm-bindgen, esbuild, wasm-opt");
+    let glue = work.join(package);
+    dist::empty(&glue)?;
     exec::quiet(
         tools
-            .command(&tools.worker_build)
-            .arg("--release")
-            .current_dir(root.join("edge"))
-            .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
-            .env("ESBUILD_BIN", &tools.esbuild),
+            .command(&tools.wasm_bindgen)
+            .args(["--target", "module", "--no-typescript", "--out-name", "index"])
+            // For instance.js.
+            .args(["--experimental-reset-state-function", "--force-enable-abort-handler"])
+            .arg("--out-dir")
+            .args([&glue, &wasm]),
     )?;
-    if !complete() {
-        bail!("worker-build has not written edge/build/index.js and index_bg.wasm");
-    }
-    let (long, short) = (built.join("index_bg.wasm"), work.join("edge.wasm"));
+    let script = glue.join("worker.js");
+    exec::quiet(
+        tools
+            .command(&tools.esbuild)
+            .args(["--bundle", "--minify", "--format=esm", "--external:*.wasm", "--log-level=warning"])
+            .arg(format!("--alias:wasm={}", glue.join("index.js").display()))
+            .arg(format!("--outfile={}", script.display()))
+            .arg(entry),
+    )?;
+    let small = glue.join("small.wasm");
     exec::quiet(
         tools
             .command(&tools.wasm_opt)
             .args(WASM_FEATURES)
             // For the calls to JavaScript that may throw.
             .arg("--enable-exception-handling")
-            .args(["-Oz", "--merge-similar-functions", "--low-memory-unused"])
+            .args([level, "--merge-similar-functions", "--low-memory-unused"])
             // Smaller for gzip, which looks 32 KB back, though not before it: functions that stay small have more in common, and what is
-            // of one generic stands together. 40 KB together.
+            // of one generic stands together. A tenth of it.
             .args(["--one-caller-inline-max-function-size=30", "--reorder-functions-by-name"])
-            .arg(&long)
+            .arg(glue.join("index_bg.wasm"))
             .arg("-o")
-            .arg(&short),
+            .arg(&small),
     )?;
-    fs::rename(short, long)?;
+    fs::create_dir_all(&built)?;
+    // Workers import a module that they instantiate by themselves without that word.
+    let text = fs::read_to_string(&script)?.replacen("import source ", "import ", 1);
+    fs::write(built.join("index.js"), text)?;
+    fs::rename(small, built.join("index_bg.wasm"))?;
     stamp.set()?;
     Ok(true)
 }

@@ -61,12 +61,10 @@ impl Home {
         write(&kept(&self.directory), &format!("{text:#}\n"))
     }
 
-    /// A file for `wrangler dev --env-file`: arguments can be read by everybody who may list processes.
-    pub fn env_file(&self) -> Result<PathBuf> {
-        let file = self.directory.join("secrets.env");
+    /// Where `wrangler dev` looks for them, beside its configuration: arguments can be read by everybody who may list processes.
+    pub fn write_secrets(&self) -> Result<()> {
         let text = format!("ADMIN_TOKEN={}\nLEDGER_SECRET={}\n", self.admin_token, self.ledger_secret);
-        write(&file, &text)?;
-        Ok(file)
+        write(&self.directory.join(".dev.vars"), &text)
     }
 }
 

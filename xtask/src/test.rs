@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::browsers::{self, Browser};
 use crate::test_report::{Outcome, Report, counted, plain};
 use crate::tools::{self, Tools, WASM};
-use crate::{exec, lighthouse, pipeline, schemathesis, sizes, wrangler};
+use crate::{deploy, exec, lighthouse, pipeline, schemathesis, sizes};
 
 #[derive(Default)]
 pub struct Options {
@@ -73,10 +73,13 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
             return Outcome::CouldNotRun(format!("{error:#}"));
         }
         // One after the other: beside edge's, tracker's dependencies would bring the std that it does without.
-        let lint =
-            |package| plain(&mut cargo(&["clippy", "-p", package, "--target", WASM, "--", "-D", "warnings"]));
-        match lint("edge") {
-            Outcome::Passed => lint("tracker"),
+        let lint = |packages: &[&str]| {
+            let packages: Vec<&str> = packages.iter().flat_map(|package| ["-p", package]).collect();
+            let lints = [&["clippy"], &packages[..], &["--target", WASM, "--", "-D", "warnings"]].concat();
+            plain(&mut cargo(&lints))
+        };
+        match lint(&["edge", "front", "back"]) {
+            Outcome::Passed => lint(&["tracker"]),
             other => other,
         }
     });
@@ -150,7 +153,10 @@ pub fn run(root: &Path, options: &Options) -> Result<()> {
     });
     in_browser("npm package", "tests/npm", &|| browsers::chromium(install));
     report.part("deploy, dry run", || {
-        needs_build(&|tools| plain(wrangler::command(root, tools).args(["deploy", "--dry-run"])))
+        needs_build(&|_| match deploy::run(root, &["--dry-run".into()]) {
+            Ok(()) => Outcome::Passed,
+            Err(error) => Outcome::Failed(format!("{error:#}")),
+        })
     });
     report.finish()
 }

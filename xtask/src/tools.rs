@@ -28,7 +28,6 @@ pub struct Tools {
     pub terser: PathBuf,
     pub wasm_opt: PathBuf,
     pub wasm_bindgen: PathBuf,
-    pub worker_build: PathBuf,
     path: OsString,
 }
 
@@ -52,11 +51,8 @@ pub fn ensure(root: &Path) -> Result<Tools> {
     let node = recent_node(&modules)?;
 
     let lock = fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
-    let (wasm_bindgen, found) =
-        crate_command(root, &lock, 4, "wasm-bindgen", "wasm-bindgen-cli", "wasm-bindgen")?;
+    let (wasm_bindgen, found) = wasm_bindgen(root, &lock)?;
     step(4, "wasm-bindgen", found);
-    let (worker_build, found) = crate_command(root, &lock, 5, "worker-build", "worker-build", "worker")?;
-    step(5, "worker-build", found);
     dist::empty(&shared_target(root))?;
 
     let mut path = vec![modules.join(".bin")];
@@ -69,13 +65,12 @@ pub fn ensure(root: &Path) -> Result<Tools> {
         terser: modules.join(".bin/terser"),
         wasm_opt: modules.join(".bin/wasm-opt"),
         wasm_bindgen,
-        worker_build,
         path: env::join_paths(path)?,
     })
 }
 
 fn step(number: u8, name: &str, state: impl std::fmt::Display) {
-    println!("[{number}/5] {name} ... {state}");
+    println!("[{number}/4] {name} ... {state}");
 }
 
 /// Adds the target that tracker and edge are compiled for, if it is not there.
@@ -169,22 +164,15 @@ fn major(version: &str) -> u32 {
     digits.split('.').next().and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-/// A command that must be of the very version that Cargo.lock has of `follows`.
-fn crate_command(
-    root: &Path,
-    lock: &str,
-    number: u8,
-    command: &str,
-    package: &str,
-    follows: &str,
-) -> Result<(PathBuf, String)> {
-    let wanted = locked(lock, follows).with_context(|| format!("Cargo.lock has no package {follows}"))?;
-    if let Some(present) = crate_present(root, command, wanted) {
+/// The command, which must be of the very version that Cargo.lock has of the crate.
+fn wasm_bindgen(root: &Path, lock: &str) -> Result<(PathBuf, String)> {
+    let wanted = locked(lock, "wasm-bindgen").context("Cargo.lock has no package wasm-bindgen")?;
+    if let Some(present) = crate_present(root, "wasm-bindgen", wanted) {
         return Ok((present, format!("present ({wanted})")));
     }
-    step(number, command, format!("installing {wanted} (about a minute) …"));
+    step(4, "wasm-bindgen", format!("installing {wanted} (about a minute) …"));
     // Not --locked: the lock published with wasm-bindgen-cli 0.2.130 names a version that has been taken back.
-    let installed = install_crate(root, command, package, wanted, &[])?;
+    let installed = install_crate(root, "wasm-bindgen", "wasm-bindgen-cli", wanted, &[])?;
     Ok((installed, format!("installed ({wanted})")))
 }
 

@@ -54,6 +54,11 @@ impl Recent {
         all.remove(&of(contest));
     }
 
+    /// Any contest may have changed.
+    pub fn forget_all(&self) {
+        self.0.borrow_mut().clear();
+    }
+
     fn get(&self, name: &str, now: Timestamp) -> Option<Read> {
         let all = self.0.borrow();
         let (at, read) = all.get(name)?;

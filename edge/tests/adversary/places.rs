@@ -13,7 +13,7 @@ use edge::disposable::Files;
 use edge::http::Call;
 use edge::ledger::{KvLedger, Ledger};
 use edge::outbox::{Lane, Outbox, Queue};
-use edge::routes::{Trace, answer};
+use edge::routes::{Trace, answer, both};
 use edge::service::{App, Recent, Secrets, chores, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -281,7 +281,7 @@ impl World {
         let app = self.app::<O>(place, Rc::clone(&notes));
         let trace = Trace { request_id: "r".to_owned(), started: app.now.millis(), clock: || 0, log: |_| {} };
         let line = self.0.story.begins(self.0.executor.now(), NAMES[place], words);
-        let served = for_polls(answer(&app, &Hooks(self), &call, &trace), cut).await;
+        let served = for_polls(answer(&app, &Hooks(self), &call, &trace, both), cut).await;
         // Whoever is cut off tells nobody of what was stored.
         let messages = tail::messages(app.ledger.news(), app.now);
         if served.is_some() && !messages.is_empty() {

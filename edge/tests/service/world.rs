@@ -11,7 +11,7 @@ use edge::disposable::Files;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, Ledger, MemoryKv};
 use edge::outbox::{Lane, Outbox, Queue};
-use edge::routes::{Trace, answer};
+use edge::routes::{Trace, answer, both};
 use edge::service::{App, Recent, Secrets, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ impl World {
             clock: || NOW + 17,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
         };
-        let reply = pollster::block_on(answer(&app, &self.queue, call, &trace));
+        let reply = pollster::block_on(answer(&app, &self.queue, call, &trace, both));
         let messages = tail::messages(app.ledger.news(), app.now);
         if !messages.is_empty() {
             pollster::block_on(self.queue.send(Lane::Snapshots, messages, 0)).unwrap();

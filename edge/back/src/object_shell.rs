@@ -7,18 +7,19 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use worker::js_sys::{Promise, Reflect};
 
-use crate::ledger::object::{Object, Sql};
-use crate::worker_shell::message;
+use edge::ledger::object::{Object, Sql};
+use edge::platform;
+use edge::worker_shell::message;
 
-/// What wrangler.toml calls the class.
+/// What worker.js makes of the class that wrangler.back.toml names.
 #[wasm_bindgen]
 pub struct LedgerObject(Rc<Result<Object<Storage>, String>>);
 
 #[wasm_bindgen]
 impl LedgerObject {
-    /// Made by the platform when somebody asks the object and it is not there yet.
+    /// Made when somebody asks the object and it is not there yet.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: &JsValue, _env: &JsValue) -> Self {
+    pub fn new(state: &JsValue) -> Self {
         let storage = Reflect::get(state, &"storage".into()).unwrap_or_default();
         Self(Rc::new(Object::open(Storage(storage))))
     }
@@ -46,20 +47,5 @@ impl Sql for Storage {
 
     fn whole(&self, act: &mut dyn FnMut() -> Result<(), String>) -> Result<(), String> {
         platform::whole(&self.0, &mut || act().err()).map_err(|fault| message(&fault))
-    }
-}
-
-mod platform {
-    use wasm_bindgen::JsValue;
-    use wasm_bindgen::prelude::wasm_bindgen;
-    use worker::js_sys::Promise;
-
-    #[wasm_bindgen(module = "/src/platform.js")]
-    extern "C" {
-        pub fn answer(request: &JsValue, respond: &JsValue) -> Promise;
-        #[wasm_bindgen(catch)]
-        pub fn rows(storage: &JsValue, statement: &str, values: &str) -> Result<String, JsValue>;
-        #[wasm_bindgen(catch)]
-        pub fn whole(storage: &JsValue, act: &mut dyn FnMut() -> Option<String>) -> Result<(), JsValue>;
     }
 }
