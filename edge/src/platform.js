@@ -121,5 +121,8 @@ export const forward = async (env, request, mark) => {
 
 export const markOf = (request) => request.headers.get(MARK) ?? "";
 
-/** A response; its status and headers are JSON. */
-export const respond = (init, body) => new Response(body, JSON.parse(init));
+/** A response without a body; its status and headers are JSON. */
+export const begin = (head) => new Response(null, JSON.parse(head));
+
+/** The same with a body. */
+export const respond = (begun, body) => new Response(body, begun);

@@ -42,5 +42,7 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub fn whole(storage: &JsValue, act: &mut dyn FnMut() -> Option<String>) -> Result<(), JsValue>;
     #[wasm_bindgen(catch)]
-    pub fn respond(init: &str, body: JsValue) -> Result<Response, JsValue>;
+    pub fn begin(head: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub fn respond(begun: &JsValue, body: JsValue) -> Result<Response, JsValue>;
 }

@@ -1,6 +1,6 @@
 //! Requests and answers of the Workers runtime, its clock and randomness.
 
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -280,21 +280,38 @@ pub fn respond(reply: Reply) -> Result<Response> {
 }
 
 /// The same, with a body of a kind.
-pub fn handed_over(
-    status: u16,
-    headers: Vec<(&'static str, Cow<'static, str>)>,
-    body: Option<(&'static str, JsValue)>,
-) -> Result<Response> {
+pub fn handed_over(status: u16, headers: Headers, body: Option<(&'static str, JsValue)>) -> Result<Response> {
     let every = [("Cache-Control", "no-store".into()), ("X-Content-Type-Options", "nosniff".into())];
     let (kind, body) = body.unzip();
-    let headers: Map<String, Value> = every
-        .into_iter()
-        .chain(headers)
-        .chain(kind.map(|kind| ("Content-Type", kind.into())))
-        .map(|(name, value)| (name.to_owned(), Value::String(value.into_owned())))
-        .collect();
-    let head = json!({"status": status, "headers": headers}).to_string();
-    Ok(platform::respond(&head, body.unwrap_or_default())?)
+    let kind = kind.map(|kind| ("Content-Type", kind.into()));
+    let headers = every.into_iter().chain(headers).chain(kind).collect();
+    Ok(platform::respond(&begun(status, headers)?, body.unwrap_or_default())?)
+}
+
+/// Names and values.
+pub type Headers = Vec<(&'static str, Cow<'static, str>)>;
+
+/// So many beginnings of answers are kept. Nearly all answers have one of very few; links lead to many places.
+const MOST_BEGINNINGS: usize = 32;
+
+/// What an answer begins with, as the platform has it: its status and its headers. It takes some time to make one of text.
+fn begun(status: u16, headers: Headers) -> Result<JsValue> {
+    thread_local! {
+        static KEPT: RefCell<Vec<(u16, Headers, JsValue)>> = const { RefCell::new(Vec::new()) };
+    }
+    KEPT.with_borrow_mut(|all| {
+        if let Some((.., begun)) = all.iter().find(|kept| kept.0 == status && kept.1 == headers) {
+            return Ok(begun.clone());
+        }
+        let text: Map<String, Value> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_ref().into())).collect();
+        let begun = platform::begin(&json!({"status": status, "headers": text}).to_string())?;
+        if all.len() >= MOST_BEGINNINGS {
+            all.clear();
+        }
+        all.push((status, headers, begun.clone()));
+        Ok(begun)
+    })
 }
 
 #[wasm_bindgen]
