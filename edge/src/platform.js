@@ -89,8 +89,21 @@ export const take = async (env, name, key) => (await found(env, name).limit({ ke
 export const send = async (env, name, texts, delaySeconds) =>
   found(env, name).sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
 
-/** All of a request but its body, in lines: its method, its address, its headers. None of them can hold a line break. */
-export const head = ({ method, url, headers }) => [method, url, ...Array.from(headers, (header) => header.join(": "))].join("\n");
+// What `call` reads of a request's headers. Each is looked up: there are twenty and more in a request that comes through Cloudflare.
+const HEADERS = [
+  "cf-ray", "cf-connecting-ip", "content-type", "origin", "user-agent", "accept-language", "x-api-key", "authorization",
+  "x-webhook-secret", "stripe-signature", "x-shopify-hmac-sha256", "x-shopify-topic",
+];
+
+/** Of a request, in lines: its method, its address, and each of those headers that it has. None of them can hold a line break. */
+export const head = ({ method, url, headers }) => {
+  let lines = `${method}\n${url}`;
+  for (const name of HEADERS) {
+    const value = headers.get(name);
+    if (value !== null) lines += `\n${name}: ${value}`;
+  }
+  return lines;
+};
 
 /** A body, where there is one, but no more of it than `most` bytes and a chunk: enough to tell that it is too large. */
 export const readBody = (request, most) => {
