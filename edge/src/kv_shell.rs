@@ -6,10 +6,10 @@ use serde_json::Value;
 use wasm_bindgen::JsValue;
 use worker::Delay;
 use worker::js_sys::Promise;
-use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::ledger::{Kv, KvFault, Page, Stored, durable};
 use crate::platform;
+use crate::promise::kept;
 use crate::worker_shell::{clock, random};
 
 /// Facts of a contest without a snapshot: two lists give them all.
@@ -135,7 +135,7 @@ impl Kv for WorkersKv {
 }
 
 async fn asked(question: Promise) -> core::result::Result<JsValue, KvFault> {
-    JsFuture::from(question).await.map_err(|fault| KvFault(format!("{fault:?}")))
+    kept(&question).await.map_err(|fault| KvFault(format!("{fault:?}")))
 }
 
 /// Asks the object that knows.

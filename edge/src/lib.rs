@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod limit;
 pub mod outbox;
 pub mod platform;
+pub mod promise;
 pub mod queue_shell;
 pub mod routes;
 mod seal;

@@ -5,6 +5,10 @@
 // a promise that is kept already does the same at once.
 globalThis.queueMicrotask = (task) => void Promise.resolve().then(task);
 
+/** Tells `settle` what a promise comes to, by a number: what it gives, or why it gives nothing. */
+export const when = (promise, number, settle) =>
+  void promise.then((value) => settle(number, value, true), (fault) => settle(number, fault, false));
+
 /** What a key holds: its metadata as JSON, a line break, its value; nothing where it is not there. */
 export const kvGet = async (kv, name) => {
   const { value, metadata } = await kv.getWithMetadata(name);

@@ -2,12 +2,13 @@
 #![allow(missing_docs, reason = "platform.js says what each does")]
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use worker::js_sys::Promise;
 use worker::web_sys::{Request, Response};
 
 #[wasm_bindgen(module = "/src/platform.js")]
 extern "C" {
+    pub fn when(promise: &Promise, number: usize, settle: &Closure<dyn FnMut(usize, JsValue, bool)>);
     #[wasm_bindgen(js_name = kvGet)]
     pub fn get(kv: &JsValue, name: &str) -> Promise;
     #[wasm_bindgen(js_name = kvPut)]

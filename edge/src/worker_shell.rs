@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::{Promise, Reflect, Uint8Array};
-use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{Request, Response};
 use worker::{Context, Date, Env, Result};
 
@@ -24,6 +23,7 @@ use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
 use crate::outbox::{Lane, Outbox, Queue};
 use crate::platform;
+use crate::promise::kept;
 use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Route, Trace};
 use crate::service::{App, Recent, Secrets, keys, tail};
@@ -189,7 +189,7 @@ static UNREAD_IS_SAID: AtomicBool = AtomicBool::new(false);
 fn files(env: &Env) -> Files {
     let env = JsValue::from(env.clone());
     let read = move |path: String| {
-        let text = JsFuture::from(read_file(&env, &path));
+        let text = kept(&read_file(&env, &path));
         async move {
             let text = text.await.map_err(|cause| format!("{path}: {cause:?}"))?;
             Ok(text.as_string().unwrap_or_default())
@@ -257,7 +257,7 @@ fn call(head: &str) -> Call {
 async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(), Error> {
     let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
     let Some(body) = platform::read_body(request, most) else { return Ok(()) };
-    let body = JsFuture::from(body).await;
+    let body = kept(&body).await;
     let body = body.map_err(|fault| Error::body(["Body cannot be read: ", &message(&fault)].concat()))?;
     call.body = Uint8Array::from(body).to_vec();
     Ok(())
@@ -339,7 +339,7 @@ struct WorkersLimiter<'a>(&'a Env);
 
 impl Limiter for WorkersLimiter<'_> {
     async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
-        let taken = JsFuture::from(platform::take(self.0, budget.binding(), by)).await;
+        let taken = kept(&platform::take(self.0, budget.binding(), by)).await;
         taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
 }

@@ -7,12 +7,12 @@ use domain::json;
 use futures_util::future::join_all;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::js_sys::{self, Reflect};
-use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{self, AbortSignal, RequestRedirect, WorkerGlobalScope};
 use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 
 use edge::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use edge::outbox::Lane;
+use edge::promise::kept;
 use edge::queue_shell::WorkersQueue;
 use edge::service::tail;
 use edge::worker_shell::{app, clock, log, message};
@@ -98,11 +98,11 @@ async fn fetch(
     let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
     let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(scope.fetch_with_str_and_init(url, &init)).await?;
+    let response = kept(&scope.fetch_with_str_and_init(url, &init)).await?;
     let response: web_sys::Response = response.unchecked_into();
     // A body that nobody reads would hold one of the six connections that a Worker may have at a time.
     if let Some(body) = response.body() {
-        let _ = JsFuture::from(body.cancel()).await;
+        let _ = kept(&body.cancel()).await;
     }
     Ok(response.status())
 }

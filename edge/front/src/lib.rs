@@ -3,10 +3,10 @@
 use edge::error::Error;
 use edge::http::{Call, Method};
 use edge::platform;
+use edge::promise::kept;
 use edge::routes::{self, Trace};
 use edge::worker_shell::{begin, forget, mark, message, respond, serve};
 use worker::wasm_bindgen::JsCast;
-use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, event};
 
@@ -20,7 +20,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 }
 
 async fn forward(request: &Request, call: &Call, trace: &Trace, env: &Env) -> Result<Response> {
-    match JsFuture::from(platform::forward(env, request, &mark(env))).await {
+    match kept(&platform::forward(env, request, &mark(env))).await {
         Ok(response) => {
             if Method::parse(&call.method) != Some(Method::Get) {
                 forget();
