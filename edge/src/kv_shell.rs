@@ -62,6 +62,13 @@ impl Kv for WorkersKv {
         Ok(Some(Stored { value: stored, metadata: metadata.filter(|metadata: &Value| !metadata.is_null()) }))
     }
 
+    async fn value(&self, name: &str) -> Answer<Option<String>> {
+        match self {
+            Self::Kv(kv, _) => Ok(asked(platform::value(kv, name)).await?.as_string()),
+            Self::Durable(_) => Ok(self.get(name).await?.map(|stored| stored.value)),
+        }
+    }
+
     async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Answer<()> {
         self.put(name, value, metadata, None).await
     }

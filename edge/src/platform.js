@@ -15,6 +15,9 @@ export const kvGet = async (kv, name) => {
   return value === null ? undefined : `${JSON.stringify(metadata)}\n${value}`;
 };
 
+/** Its value alone. */
+export const kvValue = async (kv, name) => kv.get(name);
+
 /** Metadata is JSON. */
 export const kvPut = async (kv, name, value, metadata, expirationTtl) =>
   kv.put(name, value, { metadata: metadata && JSON.parse(metadata), expirationTtl });

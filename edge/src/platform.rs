@@ -11,6 +11,8 @@ extern "C" {
     pub fn when(promise: &Promise, number: usize, settle: &Closure<dyn FnMut(usize, JsValue, bool)>);
     #[wasm_bindgen(js_name = kvGet)]
     pub fn get(kv: &JsValue, name: &str) -> Promise;
+    #[wasm_bindgen(js_name = kvValue)]
+    pub fn value(kv: &JsValue, name: &str) -> Promise;
     #[wasm_bindgen(js_name = kvPut)]
     pub fn put(
         kv: &JsValue,

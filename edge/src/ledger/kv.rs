@@ -30,6 +30,11 @@ pub trait Kv {
     /// A key's value and metadata.
     fn get(&self, name: &str) -> impl Future<Output = Result<Option<Stored>, KvFault>>;
 
+    /// A key's value alone: what it takes to read metadata is saved.
+    fn value(&self, name: &str) -> impl Future<Output = Result<Option<String>, KvFault>> {
+        async { Ok(self.get(name).await?.map(|stored| stored.value)) }
+    }
+
     /// Writes a key.
     fn put(
         &self,
@@ -248,8 +253,8 @@ fn name_of(entry: &Value) -> Option<&str> {
 
 impl<K: Kv> Ledger for KvLedger<K> {
     async fn get<R: DeserializeOwned>(&self, key: &Key<R>) -> Result<Option<R>, Unavailable> {
-        let Some(stored) = self.read(key.name()).await? else { return Ok(None) };
-        record(key.name(), &stored.value).map(Some)
+        let value = self.again(async || self.kv.value(key.name()).await).await?;
+        value.map(|value| record(key.name(), &value)).transpose()
     }
 
     async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
