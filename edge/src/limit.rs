@@ -89,20 +89,25 @@ pub fn counted(call: &Call) -> Option<(Budget, String)> {
     let by = match (budget, call.sent_key()) {
         // One address of Stripe's speaks for many contests.
         _ if is_webhook => {
-            ["webhook/", &contest(call).unwrap_or_default(), "/", &network(call.address.as_deref())].concat()
+            ["webhook/", &contest_of(call, route).unwrap_or_default(), "/", &network(call.address.as_deref())]
+                .concat()
         }
         // By its hash: a key is nobody's business, also not the counter's.
         (Budget::General, Some(key)) => ["key/", &keys::hash(key)].concat(),
         // Whoever guesses at keys or at the deployment's token.
         (Budget::General, None) => ["address/", &network(call.address.as_deref())].concat(),
-        _ => [&contest(call).unwrap_or_default(), "/", &network(call.address.as_deref())].concat(),
+        _ => [&contest_of(call, route).unwrap_or_default(), "/", &network(call.address.as_deref())].concat(),
     };
     Some((budget, by))
 }
 
 /// The contest that a call names, if a contest can have that name.
 pub fn contest(call: &Call) -> Option<String> {
-    let named = match called(call)? {
+    contest_of(call, called(call)?)
+}
+
+fn contest_of(call: &Call, route: Route<'_>) -> Option<String> {
+    let named = match route {
         Route::Follow(id, _) => Some(id.to_owned()),
         Route::ValidateCode | Route::Stats | Route::Present | Route::PublicBoard => {
             call.query("contestId").map(str::to_owned)

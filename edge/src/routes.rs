@@ -116,7 +116,7 @@ pub enum Route<'a> {
 }
 
 /// The route of a method and a path.
-pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
+pub fn route(method: Method, path: &str) -> Option<Route<'_>> {
     use Method::{Delete, Get, Post, Put};
     use Route::{
         Activity, AdjustPoints, Analytics, BringLedger, ChangeContest, ChangeEndpoint, ChangeEntry,
@@ -128,8 +128,14 @@ pub fn route<'a>(method: Method, path: &'a str) -> Option<Route<'a>> {
         TakeLedger, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
-    let segments: Vec<&'a str> = path.strip_prefix('/')?.split('/').collect();
-    Some(match (method, segments.as_slice()) {
+    // No route has as many. A list would take memory, and every request comes here several times.
+    let mut segments = [""; 10];
+    let mut count = 0_usize;
+    for segment in path.strip_prefix('/')?.split('/') {
+        *segments.get_mut(count)? = segment;
+        count = count.saturating_add(1);
+    }
+    Some(match (method, segments.get(..count)?) {
         (Get, ["r", contest, code]) => Follow(contest, code),
         (Get, ["api", "referral", "validate-code"]) => ValidateCode,
         (Get, ["c", id]) => Page(id),
