@@ -2,6 +2,7 @@
 //! cost the Worker some ten kilobytes each.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -10,7 +11,11 @@ use crate::error::Error;
 
 /// The fields of an object, as they were written: a float would have rounded an amount.
 #[derive(Debug, Default)]
-pub struct Fields<'a>(Vec<(String, &'a RawValue)>);
+pub struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
+
+/// Hardly any is written in a way that has to be made another text of.
+#[derive(Debug, PartialEq)]
+struct Name<'a>(Cow<'a, str>);
 
 impl<'a> Fields<'a> {
     /// Reads an object.
@@ -24,7 +29,7 @@ impl<'a> Fields<'a> {
 
     /// A field as it was written; `null` is the same as none.
     pub fn raw(&self, name: &str) -> Result<Option<&'a str>, Error> {
-        let mut named = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.get());
+        let mut named = self.0.iter().filter(|(key, _)| key.0 == name).map(|(_, value)| value.get());
         match (named.next(), named.next()) {
             (_, Some(_)) => Err(Error::body(format!("Body: duplicate field `{name}`"))),
             (value, None) => Ok(value.filter(|value| *value != "null")),
@@ -86,7 +91,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
         struct Object;
 
         impl<'de> Visitor<'de> for Object {
-            type Value = Vec<(String, &'de RawValue)>;
+            type Value = Vec<(Name<'de>, &'de RawValue)>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -102,6 +107,30 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
         }
 
         deserializer.deserialize_map(Object).map(Self)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Cow<'de, str>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(Text).map(Self)
     }
 }
 
