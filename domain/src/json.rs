@@ -11,6 +11,11 @@ pub fn value(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
+/// A value as text. Its own `to_string` goes the long way around, through all that can be formatted.
+pub fn text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// Adds a field.
 pub fn put(object: &mut Map<String, Value>, name: &str, field: &impl Serialize) {
     insert(object, name, value(field));

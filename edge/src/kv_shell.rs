@@ -37,7 +37,9 @@ impl WorkersKv {
         match self {
             Self::Kv(kv, _) => {
                 let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
-                asked(platform::put(kv, name, value, metadata.map(Value::to_string), seconds)).await.map(drop)
+                asked(platform::put(kv, name, value, metadata.map(domain::json::text), seconds))
+                    .await
+                    .map(drop)
             }
             Self::Durable(objects) => {
                 ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)

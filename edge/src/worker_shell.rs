@@ -273,7 +273,7 @@ pub fn message(fault: &JsValue) -> String {
 pub fn respond(reply: Reply) -> Result<Response> {
     let body = match (reply.page, reply.body) {
         (Some(page), _) => Some(("text/html; charset=utf-8", page.into())),
-        (None, Some(body)) => Some(("application/json; charset=utf-8", body.to_string().into())),
+        (None, Some(body)) => Some(("application/json; charset=utf-8", json::text(&body).into())),
         (None, None) => None,
     };
     handed_over(reply.status, reply.headers, body)

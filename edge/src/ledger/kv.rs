@@ -187,7 +187,7 @@ impl<K: Kv> KvLedger<K> {
     }
 
     async fn save(&self, name: &str, record: &Value, is_listed: bool) -> Result<(), Unavailable> {
-        let text = record.to_string();
+        let text = domain::json::text(record);
         let listed = Some(record).filter(|_| is_listed && text.len() <= MAX_METADATA);
         self.put_text(name, &text, listed).await
     }
