@@ -16,6 +16,7 @@ use crate::worker_shell::{clock, random};
 const FEW: usize = 2_000;
 
 /// The namespace: of KV, or of Durable Objects that are asked the same.
+#[derive(Clone)]
 pub enum WorkersKv {
     /// Of KV, and whether it has a queue for what snapshots lack.
     Kv(JsValue, bool),

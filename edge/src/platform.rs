@@ -30,7 +30,7 @@ extern "C" {
     #[wasm_bindgen(js_name = kvBring)]
     pub fn bring(kv: &JsValue, entries: &str, only_missing: bool) -> Promise;
     pub fn ask(objects: &JsValue, object: &str, question: &str) -> Promise;
-    pub fn take(env: &JsValue, limiter: &str, by: &str) -> Promise;
+    pub fn take(env: &JsValue, limiter: &JsValue, by: &str) -> Promise;
     pub fn send(env: &JsValue, queue: &str, texts: Vec<String>, seconds: u32) -> Promise;
     pub fn bound(env: &JsValue) -> String;
     pub fn head(request: &Request) -> String;

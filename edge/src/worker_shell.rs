@@ -147,7 +147,11 @@ fn wanted(call: &Call) -> Option<&str> {
 }
 
 /// What wrangler.toml or a secret binds to names: texts, and of all else that it is there. It is the same as long as an isolate lives.
-struct Bound(Value);
+struct Bound {
+    names: Value,
+    /// What the ledger is kept in.
+    store: OnceCell<WorkersKv>,
+}
 
 impl Bound {
     fn read(env: &Env) -> Self {
@@ -155,17 +159,28 @@ impl Bound {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.as_str()
+        self.names.get(name)?.as_str()
     }
 
     fn has(&self, name: &str) -> bool {
-        self.0.get(name).is_some()
+        self.names.get(name).is_some()
     }
 }
 
 /// What the ledger is kept in: what is wanted, else what wrangler.toml says.
 fn store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
     let binding = |name: &str| {
+    if wanted.is_some() {
+        return find_store(env, bound, wanted);
+    }
+    if let Some(store) = bound.store.get() {
+        return Ok(store.clone());
+    }
+    let store = find_store(env, bound, None)?;
+    Ok(bound.store.get_or_init(|| store).clone())
+}
+
+fn find_store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
         let found = bound.has(name).then(|| Reflect::get(env, &name.into()).ok()).flatten();
         found.ok_or_else(|| Error::Unavailable([name, " is not bound in wrangler.toml"].concat()))
     };
@@ -339,7 +354,22 @@ struct WorkersLimiter<'a>(&'a Env);
 
 impl Limiter for WorkersLimiter<'_> {
     async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
-        let taken = kept(&platform::take(self.0, budget.binding(), by)).await;
+/// A name that nearly every request needs, as JavaScript has it. It is made once.
+fn named(name: &'static str) -> JsValue {
+    thread_local! {
+        static NAMED: RefCell<Vec<(&'static str, JsValue)>> = const { RefCell::new(Vec::new()) };
+    }
+    NAMED.with_borrow_mut(|all| {
+        if let Some((_, made)) = all.iter().find(|(known, _)| *known == name) {
+            return made.clone();
+        }
+        let made = JsValue::from_str(name);
+        all.push((name, made.clone()));
+        made
+    })
+}
+
+        let taken = kept(&platform::take(self.0, &named(budget.binding()), by)).await;
         taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
 }
