@@ -11,13 +11,13 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::js_sys::{Promise, Reflect, Uint8Array};
+use worker::js_sys::{self, Promise, Reflect, Uint8Array};
 use worker::web_sys::{Request, Response};
-use worker::{Context, Date, Env, Result};
+use worker::{Context, Env, Result};
 
 use crate::disposable::Files;
 use crate::error::Error;
-use crate::http::{Call, Reply, WebhookHeaders};
+use crate::http::{Call, Reply};
 use crate::kv_shell::WorkersKv;
 use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
@@ -155,7 +155,8 @@ struct Bound {
 
 impl Bound {
     fn read(env: &Env) -> Self {
-        Self(serde_json::from_str(&platform::bound(env)).unwrap_or_default())
+        let names = serde_json::from_str(&platform::bound(env)).unwrap_or_default();
+        Self { names, store: OnceCell::new() }
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -169,7 +170,6 @@ impl Bound {
 
 /// What the ledger is kept in: what is wanted, else what wrangler.toml says.
 fn store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
-    let binding = |name: &str| {
     if wanted.is_some() {
         return find_store(env, bound, wanted);
     }
@@ -181,6 +181,7 @@ fn store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result
 }
 
 fn find_store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::Result<WorkersKv, Error> {
+    let binding = |name: &str| {
         let found = bound.has(name).then(|| Reflect::get(env, &name.into()).ok()).flatten();
         found.ok_or_else(|| Error::Unavailable([name, " is not bound in wrangler.toml"].concat()))
     };
@@ -222,7 +223,9 @@ extern "C" {
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
 pub fn clock() -> i64 {
-    i64::try_from(Date::now().as_millis()).unwrap_or_default()
+    #[expect(clippy::cast_possible_truncation, reason = "it has no fraction, and fits")]
+    let now = js_sys::Date::now() as i64;
+    now
 }
 
 /// One line for whoever reads the Worker's log.
@@ -239,33 +242,37 @@ fn header(head: &str, name: &str) -> Option<String> {
 /// All of a request but its body.
 fn call(head: &str) -> Call {
     let (method, rest) = head.split_once('\n').unwrap_or_default();
-    let (url, _) = rest.split_once('\n').unwrap_or((rest, ""));
+    let (url, headers) = rest.split_once('\n').unwrap_or((rest, ""));
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split_once('#').map_or(query, |(query, _)| query);
     let (scheme, rest) = address.split_once("://").unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let header = |name| header(head, name);
-    Call {
+    let mut call = Call {
         method: method.to_owned(),
         host: host.to_owned(),
         is_https: scheme == "https",
-        path: format!("/{path}"),
+        path: ["/", path].concat(),
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-        api_key: header("x-api-key"),
-        authorization: header("authorization"),
-        language: header("accept-language"),
-        origin: header("origin"),
-        user_agent: header("user-agent"),
-        address: header("cf-connecting-ip"),
-        content_type: header("content-type"),
-        webhook: WebhookHeaders {
-            secret: header("x-webhook-secret"),
-            stripe_signature: header("stripe-signature"),
-            shopify_hmac: header("x-shopify-hmac-sha256"),
-            shopify_topic: header("x-shopify-topic"),
-        },
-        body: Vec::new(),
+        ..Call::default()
+    };
+    for (name, value) in headers.lines().filter_map(|line| line.split_once(": ")) {
+        let field = match name {
+            "x-api-key" => &mut call.api_key,
+            "authorization" => &mut call.authorization,
+            "accept-language" => &mut call.language,
+            "origin" => &mut call.origin,
+            "user-agent" => &mut call.user_agent,
+            "cf-connecting-ip" => &mut call.address,
+            "content-type" => &mut call.content_type,
+            "x-webhook-secret" => &mut call.webhook.secret,
+            "stripe-signature" => &mut call.webhook.stripe_signature,
+            "x-shopify-hmac-sha256" => &mut call.webhook.shopify_hmac,
+            "x-shopify-topic" => &mut call.webhook.shopify_topic,
+            _ => continue,
+        };
+        *field = Some(value.to_owned());
     }
+    call
 }
 
 /// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large.
@@ -347,13 +354,6 @@ pub(crate) fn random() -> [u8; 24] {
     bytes
 }
 
-/// One isolate says once that it cannot count.
-static UNCOUNTED_IS_SAID: AtomicBool = AtomicBool::new(false);
-
-struct WorkersLimiter<'a>(&'a Env);
-
-impl Limiter for WorkersLimiter<'_> {
-    async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
 /// A name that nearly every request needs, as JavaScript has it. It is made once.
 fn named(name: &'static str) -> JsValue {
     thread_local! {
@@ -369,6 +369,13 @@ fn named(name: &'static str) -> JsValue {
     })
 }
 
+/// One isolate says once that it cannot count.
+static UNCOUNTED_IS_SAID: AtomicBool = AtomicBool::new(false);
+
+struct WorkersLimiter<'a>(&'a Env);
+
+impl Limiter for WorkersLimiter<'_> {
+    async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
         let taken = kept(&platform::take(self.0, &named(budget.binding()), by)).await;
         taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
