@@ -86,7 +86,12 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     let mut facts = app.facts_for(&contest, &entry).await?;
     is_there(&facts, &entry)?;
     let place = ledger::person(&contest.id, &entry);
-    let known = app.ledger.get(&place).await?.unwrap_or_default();
+    let stored = app.ledger.get(&place).await?;
+    // What is not seen yet may hold an address, which would be lost.
+    if stored.is_none() && (sent_email.is_some() || name.is_some() || phone.is_some()) {
+        return Err(Error::Unavailable("the person's record is not seen yet".to_owned()));
+    }
+    let known = stored.unwrap_or_default();
     let mut person = known.clone();
     let email = |text: &str| domain::Email::parse(text).map(|email| email.as_str().to_owned());
     if sent_email.as_deref().map(email).transpose()?.is_some_and(|email| Some(email) != known.email) {

@@ -47,6 +47,24 @@ fn an_entry_is_shown_and_changed_by_its_id_alone() {
     assert_eq!(show()["name"], "Jane Roe");
 }
 
+/// KV may show that somebody joined before it shows their record. To call them otherwise would lose their address.
+#[test]
+fn a_record_that_is_not_seen_yet_is_not_written_over() {
+    let world = World::demo();
+    let jane = world.entry("jane@example.com");
+    let record = format!("person/demo/{jane}");
+    let stored = pollster::block_on((&world.kv).get(&record)).unwrap().unwrap();
+    pollster::block_on((&world.kv).delete(&record)).unwrap();
+    for sent in [json!({"name": "Jane Roe"}), json!({"phone": "+49 170 12345"})] {
+        assert_eq!(world.private("PUT", &path(&jane, ""), &sent).0, 503, "{sent}");
+        assert!(!world.kv.names().contains(&record));
+    }
+    assert_eq!(world.private("PUT", &path(&jane, ""), &json!({"emailConfirmed": true})).0, 200);
+    pollster::block_on((&world.kv).put(&record, &stored.value, stored.metadata.as_ref())).unwrap();
+    let (status, changed) = world.private("PUT", &path(&jane, ""), &json!({"name": "Jane Roe"}));
+    assert_eq!((status, &changed["data"]["email"]), (200, &json!("jane@example.com")));
+}
+
 #[test]
 fn a_stranger_to_the_team_finds_no_entry() {
     let world = World::demo();
