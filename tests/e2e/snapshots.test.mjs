@@ -85,3 +85,24 @@ test('what is brought from a backup is there at once', async () => {
   const after = await analytics(contest);
   assert(after.referrals.visits > before.referrals.visits + 1_000, `${before.referrals.visits}, then ${after.referrals.visits}`);
 });
+
+test('who takes part in a large contest is found by a part of their name, whatever they are called since', async () => {
+  const contest = await large(4_000);
+  const entries = `/api/v1/contests/${contest}/entries`;
+  const found = async (text) => {
+    const { status, body } = await askPrivately(stack, 'GET', `${entries}?search=${encodeURIComponent(text)}`);
+    assert.equal(status, 200, JSON.stringify(body));
+    return body.data.map(({ name }) => name);
+  };
+  assert.deepEqual(await found('END 17'), ['Friend 17', ...Array.from({ length: 10 }, (_, number) => `Friend 17${number}`)]);
+  assert.deepEqual([await found('F200@Example.com'), await found('friend 201')], [['Friend 200'], []]);
+  const { id } = (await askPrivately(stack, 'POST', entries, { email: 'joerg@example.com', name: 'Jörg Public' })).body.data;
+  const path = `/api/v1/entries/${id}`;
+  const soonFound = (text, names) => soon(() => found(text), (found) => found.join() === names.join());
+  await soonFound('JÖRG', ['Jörg Public']);
+  assert.equal((await askPrivately(stack, 'PUT', path, { name: 'Somebody Else' })).status, 200);
+  assert.deepEqual(await found('jörg p'), []);
+  await soonFound('somebody', ['Somebody Else']);
+  assert.equal((await askPrivately(stack, 'DELETE', path)).status, 200);
+  assert.deepEqual([await found('somebody'), await found('joerg')], [[], []]);
+});

@@ -25,21 +25,32 @@ export function* facts(contest, count) {
   }
 }
 
+/** Who joined in as many facts. */
+export function* persons(contest, count) {
+  for (let number = 0; number < count; number += 1) {
+    const person = Math.floor(number / 100) * 5 + (number % 5) + 1;
+    const called = { email: `f${person}@example.com`, name: `Friend ${person}`, phone: null };
+    if (number % 100 < 5) yield [`person/${contest}/${hex(person)}`, JSON.stringify(called), called, null];
+  }
+}
+
 /** The token of a deployment that keeps its things in `persist`. */
 export async function adminToken(persist) {
   return (await readFile(join(persist, '.dev.vars'), 'utf8')).match(/^ADMIN_TOKEN=(.+)$/m)[1];
 }
 
-/** Brings a contest that many facts. */
+/** Brings a contest that many facts, and who joined in them. */
 export async function fill(stack, token, contest, count) {
   const bring = async (entries) => {
     const { status, body } = await ask(stack, 'PUT', '/api/v1/ledger', { entries }, { authorization: `Bearer ${token}` });
     if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
   };
   let entries = [];
-  for (const fact of facts(contest, count)) {
-    entries.push(fact);
-    if (entries.length === PART) await bring(entries.splice(0));
+  for (const all of [facts(contest, count), persons(contest, count)]) {
+    for (const entry of all) {
+      entries.push(entry);
+      if (entries.length === PART) await bring(entries.splice(0));
+    }
   }
   await bring(entries);
 }

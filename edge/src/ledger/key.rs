@@ -250,6 +250,14 @@ impl Person {
         Self { email: self.masked_email(), name: self.name.clone(), phone }
     }
 
+    /// Does their name or address hold a text, which is in small letters? A public key is told no more by finding than by reading: of an
+    /// address that it sees masked, it finds what it sees.
+    pub fn holds(&self, text: &str, kind: KeyKind) -> bool {
+        let email = if kind == KeyKind::Private { self.email.clone() } else { self.masked_email() };
+        let holds = |held: &str| held.to_lowercase().contains(text);
+        self.name.as_deref().is_some_and(holds) || email.as_deref().is_some_and(holds)
+    }
+
     /// `j***@example.com`
     pub fn masked_email(&self) -> Option<String> {
         self.email.as_deref().and_then(|email| Email::parse(email).ok()).map(|email| email.masked())

@@ -15,9 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::key::{self, Key, Marks};
-use super::place::{self, Places, Question, Summary};
+use super::place::{self, Places, Question, Sought, Summary};
 use super::snapshot::{News, Proof, Task, Then};
-use super::{Attempt, Delivery, Gathered, Ledger, Persons, Unavailable};
+use super::{Attempt, Delivery, Gathered, Ledger, Person, Persons, Unavailable};
 
 /// How often a refused call is tried, the first time included.
 const TRIES: u32 = 4;
@@ -119,6 +119,9 @@ pub struct Page {
     pub cursor: Option<String>,
 }
 
+/// Somebody, and what they are called, if that is known.
+pub(super) type Known = (EntryId, Option<Person>);
+
 /// A ledger over KV.
 #[derive(Debug)]
 pub struct KvLedger<K> {
@@ -173,8 +176,37 @@ impl<K: Kv> KvLedger<K> {
         }
     }
 
+    /// A page of a contest's persons.
+    pub(super) async fn list_persons(
+        &self,
+        contest: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Known>, Option<String>), Unavailable> {
+        let prefix = [&key::persons(contest), "/"].concat();
+        let page = self.page(&prefix, cursor).await?;
+        let entry = |name: &str| EntryId::parse(name.strip_prefix(&prefix)?);
+        let listed = page.keys.into_iter().filter_map(|(name, listed)| Some((entry(&name)?, listed)));
+        Ok((self.read_persons(contest, listed.collect()).await?, page.cursor))
+    }
+
+    /// The persons of entries; of whom a list showed the record, as it did.
+    pub(super) async fn read_persons(
+        &self,
+        contest: &str,
+        entries: Vec<(EntryId, Option<Value>)>,
+    ) -> Result<Vec<Known>, Unavailable> {
+        let persons = entries.into_iter().map(async |(entry, listed)| {
+            let person = match listed.and_then(|listed| record::read(&listed).ok()) {
+                Some(person) => Some(person),
+                None => self.get(&key::person(contest, &entry)).await?,
+            };
+            Ok((entry, person))
+        });
+        try_join_all(persons).await
+    }
+
     /// What a store answers that keeps standings itself.
-    async fn kept<T>(
+    pub(super) async fn kept<T>(
         &self,
         contest: &str,
         question: &Value,
@@ -276,20 +308,9 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn persons(&self, contest: &str, cursor: Option<String>) -> Result<Persons, Unavailable> {
-        let prefix = [&key::persons(contest), "/"].concat();
-        let page = self.page(&prefix, cursor).await?;
-        let persons = page.keys.into_iter().filter_map(|(name, listed)| {
-            let entry = EntryId::parse(name.strip_prefix(&prefix)?)?;
-            Some(async move {
-                let listed = listed.and_then(|listed| record::read(&listed).ok());
-                let person = match listed {
-                    Some(person) => Some(person),
-                    None => self.get(&key::person(contest, &entry)).await?,
-                };
-                Ok((entry, person.unwrap_or_default()))
-            })
-        });
-        Ok(Persons { persons: try_join_all(persons).await?, cursor: page.cursor })
+        let (persons, cursor) = self.list_persons(contest, cursor).await?;
+        let persons = persons.into_iter().map(|(entry, person)| (entry, person.unwrap_or_default()));
+        Ok(Persons { persons: persons.collect(), cursor })
     }
 
     async fn fact(&self, contest: &str, id: &str) -> Result<Option<Fact>, Unavailable> {
@@ -330,6 +351,18 @@ impl<K: Kv> Ledger for KvLedger<K> {
         Ok(Places::fold(&gathered.facts, terms, question))
     }
 
+    async fn search(
+        &self,
+        contest: &str,
+        terms: Terms,
+        sought: Sought<'_>,
+    ) -> Result<Option<Places>, Unavailable> {
+        match self.kept(contest, &sought.sent(terms), Places::read).await? {
+            Some(places) => Ok(Some(places)),
+            None => self.search_directory(contest, terms, sought).await,
+        }
+    }
+
     async fn summary(&self, contest: &str, terms: Terms) -> Result<Summary, Unavailable> {
         let question = place::sent(terms, place::SUMMARY, "", (0, 0));
         if let Some(summary) = self.kept(contest, &question, Summary::read).await? {
@@ -348,6 +381,12 @@ impl<K: Kv> Ledger for KvLedger<K> {
         self.gather(contest, has_board).await
     }
 
+    fn rename(&self, contest: &str, entry: &EntryId) {
+        if self.kv.snapshots_from().is_some() {
+            self.tell(contest, Task::Forget(vec![entry.clone()]));
+        }
+    }
+
     fn news(&self) -> Vec<News> {
         self.news.take()
     }
@@ -364,6 +403,9 @@ impl<K: Kv> Ledger for KvLedger<K> {
             Task::Check(batch) => self.check(contest, terms, batch, now).await,
             Task::Look(asked) => self.look(contest, terms, asked, now).await,
             Task::Prove(part) => self.prove(contest, terms, part, now).await,
+            Task::List => self.list(contest, now).await,
+            Task::Forget(entries) => self.forget(contest, entries).await,
+            Task::Compare(entries) => self.compare(contest, entries).await,
         }
     }
 
@@ -386,8 +428,9 @@ impl<K: Kv> Ledger for KvLedger<K> {
     async fn bring(&self, entries: &Value, only_missing: bool) -> Result<(), Unavailable> {
         self.again(async || self.kv.bring(entries, only_missing).await).await?;
         let names = entries.as_array().into_iter().flatten().filter_map(name_of);
-        let mut contests: Vec<&str> =
-            names.filter_map(|name| Some(name.strip_prefix("fact/")?.split_once('/')?.0)).collect();
+        let snapshotted = |name: &str| name.starts_with("fact/") || name.starts_with("person/");
+        let names = names.filter(|name| snapshotted(name));
+        let mut contests: Vec<&str> = names.filter_map(|name| name.split('/').nth(1)).collect();
         contests.dedup();
         for contest in contests {
             self.drop_snapshot(contest).await?;

@@ -7,6 +7,7 @@ macro_rules! list {
 }
 
 mod attempt;
+mod directory;
 pub mod durable;
 mod key;
 mod kv;
@@ -27,7 +28,7 @@ pub use key::{
 };
 pub use kv::{Kv, KvFault, KvLedger, Page, Stored};
 pub use memory::{Asked, MemoryKv};
-pub use place::{Place, Places, Question, Summary};
+pub use place::{Place, Places, Question, Sought, Summary};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -40,7 +41,7 @@ pub struct Unavailable(pub String);
 /// A part of the persons of a contest.
 #[derive(Debug)]
 pub struct Persons {
-    /// By their entries' ids.
+    /// By their entries' ids, in order.
     pub persons: Vec<(EntryId, Person)>,
     /// Where it goes on; `None` at the end.
     pub cursor: Option<String>,
@@ -94,6 +95,16 @@ pub trait Ledger {
         async move { Ok(Places::fold(&self.snapshot(contest).await?.facts, terms, question)) }
     }
 
+    /// Those whose name or address holds a text, who joined first at the front, if that is known without reading all persons.
+    fn search(
+        &self,
+        _contest: &str,
+        _terms: Terms,
+        _sought: Sought<'_>,
+    ) -> impl Future<Output = Result<Option<Places>, Unavailable>> {
+        ready(Ok(None))
+    }
+
     /// What a contest comes to.
     fn summary(&self, contest: &str, terms: Terms) -> impl Future<Output = Result<Summary, Unavailable>> {
         async move { Ok(Summary::fold(&self.snapshot(contest).await?.facts, terms.rule)) }
@@ -106,6 +117,9 @@ pub trait Ledger {
             Ok(Gathered { facts, is_late: false })
         }
     }
+
+    /// Somebody is called otherwise, or is erased.
+    fn rename(&self, _contest: &str, _entry: &EntryId) {}
 
     /// What a snapshot lacks by now, once.
     fn news(&self) -> Vec<News> {

@@ -99,7 +99,9 @@ impl<S: Sql> Object<S> {
                 self.0.whole(&mut || self.bring(entries, only_missing, question.get(4)))?;
                 Ok("null".to_owned())
             }
-            ("standings", Some(_)) => places::answer(self, question.get(2).unwrap_or(&Value::Null)),
+            ("standings", Some(contest)) => {
+                places::answer(self, contest, question.get(2).unwrap_or(&Value::Null))
+            }
             _ => Err(["not understood: ", asked].concat()),
         }
     }

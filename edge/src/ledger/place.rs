@@ -7,6 +7,8 @@ use domain::trust::Doubts;
 use domain::{Code, EntryId, Timestamp};
 use serde_json::{Map, Value};
 
+use super::KeyKind;
+
 /// Whose standings.
 #[derive(Clone, Copy, Debug)]
 pub enum Question<'a> {
@@ -18,6 +20,19 @@ pub enum Question<'a> {
     Entry(&'a EntryId),
     /// Of so many behind so many, who joined first at the front.
     Joined(usize, usize),
+}
+
+/// Whose name or address holds a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// In small letters.
+    pub text: &'a str,
+    /// Who asks: what they do not see, they do not find.
+    pub kind: KeyKind,
+    /// Behind so many of them.
+    pub skip: usize,
+    /// So many.
+    pub most: usize,
 }
 
 /// Where somebody stands.
@@ -127,7 +142,7 @@ impl Places {
 
     /// Those of the lines who are asked for; of those who lead, nobody.
     pub(super) fn of_rows(rows: &str, question: Question) -> Vec<Place> {
-        let place = |row: &str| Place::read(&serde_json::from_str(row.trim_start_matches(OWNER)).ok()?);
+        let place = Place::of_row;
         let (begins, named) = match question {
             Question::Joined(skip, most) => {
                 let places = rows.lines().skip(skip).take(most).filter_map(place);
@@ -143,10 +158,19 @@ impl Places {
     }
 }
 
+/// Whose line it is.
+pub(super) fn entry_of(row: &str) -> Option<&str> {
+    row.split('"').nth(1)
+}
+
 /// Before the line of whoever has a code.
 const OWNER: &str = "=";
 
 impl Place {
+    pub(super) fn of_row(row: &str) -> Option<Self> {
+        Self::read(&serde_json::from_str(row.trim_start_matches(OWNER)).ok()?)
+    }
+
     fn read(place: &Value) -> Option<Self> {
         let [rank, standing @ ..] = place.as_array()?.as_slice() else { return None };
         Some(Self { rank: count(rank), standing: self::standing(standing)? })
@@ -323,6 +347,17 @@ impl Question<'_> {
             Self::Joined(skip, most) => ("joined", "", (skip, most)),
         };
         sent(terms, asked, of, part)
+    }
+}
+
+/// In the place of a question: what is [`Sought`], with a key of either kind.
+pub(super) const FIND: &str = "find";
+pub(super) const FIND_MASKED: &str = "findMasked";
+
+impl Sought<'_> {
+    pub(super) fn sent(self, terms: Terms) -> Value {
+        let asked = if self.kind == KeyKind::Private { FIND } else { FIND_MASKED };
+        sent(terms, asked, self.text, (self.skip, self.most))
     }
 }
 

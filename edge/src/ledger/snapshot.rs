@@ -1,5 +1,6 @@
 //! A large contest over KV is not folded from its facts at each read, but from time to time into a snapshot: three keys, of
-//! which a read of the standings takes one or two, however many facts there are.
+//! which a read of the standings takes one or two, however many facts there are. What its participants are called is a fourth
+//! ([`super::directory`]).
 //!
 //! What is new comes by a queue, a batch at a time. Each batch is a key of its own before it is added to the snapshot, and is kept
 //! for hours; a snapshot says which batches are in it, and once KV cannot show it any more as it was before, it is looked whether the
@@ -7,10 +8,11 @@
 //! queue is found at night, when all facts are read.
 
 use domain::fold::{Of, Snapshot, Terms};
-use domain::{Fact, Timestamp, id, json};
+use domain::{EntryId, Fact, Timestamp, id, json};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::directory::DIRECTORY;
 use super::kv::{Kv, KvLedger};
 use super::place::{Places, Question, Summary};
 use super::{Gathered, Ledger, Unavailable, key};
@@ -22,7 +24,7 @@ const LEADERS: usize = 100;
 const REST: i64 = 20_000;
 
 /// Seconds after which KV shows a write everywhere, and also the write of whoever had not seen it.
-const SETTLED: u32 = 300;
+pub(super) const SETTLED: u32 = 300;
 
 /// Seconds until a batch is added that came while the snapshot rested.
 const LATER: u32 = 30;
@@ -39,11 +41,11 @@ const MOST_OF_BATCH: usize = 1_000;
 const MOST_REPAIRED: usize = 50_000;
 
 /// Lists at a time: KV takes a thousand calls of one request.
-const LISTS: usize = 800;
+pub(super) const LISTS: usize = 800;
 
 /// The three keys. What the board says is in the rows, and follows from the facts.
 const BOARD: &str = "board";
-const ROWS: &str = "rows";
+pub(super) const ROWS: &str = "rows";
 const FACTS: &str = "facts";
 
 /// Something that a contest's snapshot does not have yet.
@@ -51,8 +53,8 @@ const FACTS: &str = "facts";
 pub struct News {
     /// The contest's id.
     pub contest: String,
-    /// What was stored; nothing where a snapshot is missing, or is by other terms.
-    pub facts: Vec<Fact>,
+    /// What there is to do; where a snapshot is missing, or is by other terms, a look at no moment: now.
+    pub task: Task,
 }
 
 /// What there is to do for a snapshot.
@@ -66,6 +68,12 @@ pub enum Task {
     Look(Timestamp),
     /// All facts are to be read, from there on.
     Prove(Option<Part>),
+    /// All persons are to be read.
+    List,
+    /// These were renamed or erased.
+    Forget(Vec<EntryId>),
+    /// Are these called as the directory says?
+    Compare(Vec<EntryId>),
 }
 
 /// What there is to do later.
@@ -79,6 +87,8 @@ pub enum Then {
     Look(u32),
     /// Go on reading all facts.
     GoOn(Part),
+    /// Look, in so many seconds, what these are called.
+    Compare(Vec<EntryId>, u32),
 }
 
 /// How far all facts were read.
@@ -114,7 +124,7 @@ pub struct Proof {
 pub(super) struct Board {
     pub(super) proof: Proof,
     terms: Terms,
-    places: Places,
+    pub(super) places: Places,
     summary: Summary,
 }
 
@@ -209,14 +219,19 @@ fn read_batch(text: &str) -> Vec<Fact> {
 }
 
 impl<K: Kv> KvLedger<K> {
-    fn tell(&self, contest: &str, facts: Vec<Fact>) {
-        self.news.borrow_mut().push(News { contest: contest.to_owned(), facts });
+    pub(super) fn tell(&self, contest: &str, task: Task) {
+        self.news.borrow_mut().push(News { contest: contest.to_owned(), task });
+    }
+
+    /// The snapshot is missing, or is by other terms.
+    fn ask_for_it(&self, contest: &str) {
+        self.tell(contest, Task::Look(Timestamp::default()));
     }
 
     /// A fact was stored.
     pub(super) fn tell_of(&self, contest: &str, fact: &Fact) {
         if self.kv.snapshots_from().is_some() {
-            self.tell(contest, vec![fact.clone()]);
+            self.tell(contest, Task::Batch(vec![fact.clone()]));
         }
     }
 
@@ -230,9 +245,9 @@ impl<K: Kv> KvLedger<K> {
     }
 
     /// Is it by these terms? If it is not, it will be.
-    fn is_by(&self, contest: &str, board: &Board, terms: Terms) -> bool {
+    pub(super) fn is_by(&self, contest: &str, board: &Board, terms: Terms) -> bool {
         if board.terms != terms {
-            self.tell(contest, Vec::new());
+            self.ask_for_it(contest);
         }
         board.terms == terms
     }
@@ -276,7 +291,7 @@ impl<K: Kv> KvLedger<K> {
         loop {
             part = self.read_facts(contest, part.cursor, 1, &mut snapshot, |_| ()).await?;
             if !is_told && self.kv.snapshots_from().is_some_and(|few| snapshot.count() > few) {
-                self.tell(contest, Vec::new());
+                self.ask_for_it(contest);
                 is_told = true;
             }
             if part.cursor.is_none() {
@@ -336,7 +351,8 @@ impl<K: Kv> KvLedger<K> {
         }
         let Some(mut kept) = self.facts_kept(contest).await? else { return Ok(Then::Check(batch, LATER)) };
         kept.add(batch.clone(), facts, now);
-        self.keep(contest, terms, &kept, board.proof, now).await?;
+        let rows = self.keep(contest, terms, kept, board.proof, now).await?;
+        self.tend(contest, &rows, now).await?;
         Ok(Then::Check(batch, SETTLED))
     }
 
@@ -357,7 +373,8 @@ impl<K: Kv> KvLedger<K> {
             return Ok(if now < gone(&batch) { Then::Check(batch, LATER) } else { Then::Done });
         };
         kept.add(batch.clone(), read_batch(&stored.value), now);
-        self.keep(contest, terms, &kept, board.proof, now).await?;
+        let rows = self.keep(contest, terms, kept, board.proof, now).await?;
+        self.tend(contest, &rows, now).await?;
         Ok(Then::Check(batch, SETTLED))
     }
 
@@ -396,7 +413,8 @@ impl<K: Kv> KvLedger<K> {
         if !is_new {
             return Ok(Then::Done);
         }
-        self.keep(contest, terms, &kept, board.proof, now).await?;
+        let rows = self.keep(contest, terms, kept, board.proof, now).await?;
+        self.tend(contest, &rows, now).await?;
         Ok(Then::Look(SETTLED))
     }
 
@@ -440,7 +458,7 @@ impl<K: Kv> KvLedger<K> {
                 kept.begun = now;
                 self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
             } else {
-                self.keep(contest, terms, &kept, proof, now).await?;
+                self.keep(contest, terms, kept, proof, now).await?;
             }
             return Ok(Then::GoOn(Part { listed, changed, ..part }));
         }
@@ -450,19 +468,21 @@ impl<K: Kv> KvLedger<K> {
         let surplus = kept.snapshot.count().saturating_sub(listed);
         let (made, repaired) = if is_first { (now, 0) } else { (proof.made, changed) };
         let proof = Proof { read: now, made, repaired, surplus, ..proof };
-        self.keep(contest, terms, &kept, proof, now).await?;
+        self.keep(contest, terms, kept, proof, now).await?;
+        // That is a message of its own: all facts have taken most of what may be asked at once.
+        self.tell(contest, Task::List);
         Ok(Then::Look(SETTLED))
     }
 
-    /// The board last: what it says is there by then.
+    /// Gives the rows. The board last: what it says is there by then.
     async fn keep(
         &self,
         contest: &str,
         terms: Terms,
-        kept: &Kept,
+        kept: Kept,
         proof: Proof,
         now: Timestamp,
-    ) -> Result<(), Unavailable> {
+    ) -> Result<String, Unavailable> {
         self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
         // One after the other: each takes room for itself.
         let totals = kept.snapshot.totals(terms.rule);
@@ -471,15 +491,16 @@ impl<K: Kv> KvLedger<K> {
         let summary = Summary::of(&standings, totals);
         let proof = Proof { at: now, facts: kept.snapshot.count(), ..proof };
         let board = Board { proof, terms, places, summary }.write().to_string();
-        drop(standings);
+        drop((standings, kept));
         self.put_text(&key::snapshot(contest, ROWS), &rows, None).await?;
-        self.put_text(&key::snapshot(contest, BOARD), &board, None).await
+        self.put_text(&key::snapshot(contest, BOARD), &board, None).await?;
+        Ok(rows)
     }
 
     /// Facts came from elsewhere: whoever reads next begins anew.
     pub(super) async fn drop_snapshot(&self, contest: &str) -> Result<(), Unavailable> {
         if self.read_board(contest).await?.is_some() {
-            for part in [BOARD, FACTS] {
+            for part in [BOARD, FACTS, DIRECTORY] {
                 self.delete(&key::snapshot(contest, part)).await?;
             }
         }

@@ -7,10 +7,10 @@ use domain::{Contest, EntryId, Timestamp, json};
 use super::App;
 use super::entry::forget;
 use super::moment::final_standings;
-use super::tail::Message;
+use super::tail::{self, Message};
 use crate::error::Error;
 use crate::ledger::{self, Ledger};
-use crate::outbox::{Lane, Queue};
+use crate::outbox::Queue;
 
 /// For so long after an erasure, in milliseconds, what was erased is looked for: a signup that another place took without knowing of
 /// the erasure writes the person again, within minutes.
@@ -80,8 +80,9 @@ async fn look_after<L: Ledger>(
     let night = if proof.facts > MANY { TWO_NIGHTS } else { NIGHT };
     let is_due = is_new || app.now.millis().saturating_sub(read) > night;
     let message = if is_due { Message::prove(id) } else { Message::look(id, app.now) };
-    let sent = queue.send(Lane::Snapshots, vec![message.to_text()], 0).await;
-    sent.map_err(|cause| Error::Unavailable(format!("queue: {cause}")))
+    let mut messages = tail::messages(app.ledger.news(), app.now);
+    messages.push(message.to_text());
+    tail::send(queue, messages, 0).await
 }
 
 fn is_recent(now: Timestamp, at: Timestamp) -> bool {

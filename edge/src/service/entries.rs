@@ -1,7 +1,5 @@
 //! The participants of a contest: how one joins, and who they are.
 
-use std::collections::BTreeSet;
-
 use domain::decide::{self, Newcomer};
 use domain::fact::Fact;
 use domain::fold::Standing;
@@ -20,7 +18,7 @@ use super::{App, all, both};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
-use crate::ledger::{self, KeyKind, Ledger, Person, Place, Question, Referrer};
+use crate::ledger::{self, KeyKind, Ledger, Person, Place, Places, Question, Referrer, Sought};
 
 /// An entry, and what the call that asked for it made of it.
 #[derive(Debug)]
@@ -175,65 +173,61 @@ pub async fn list<L: Ledger>(app: &App<L>, call: &Call, contest: &str) -> Result
     let paging = Paging::read(call)?;
     let contest = app.own_contest(contest, &key).await?;
     let search = call.query("search").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-    let (places, entries) = if let Some(search) = &search {
-        let found = find(app, &contest, search, key.kind).await?;
-        (paging.of(&found).to_vec(), found.len())
-    } else {
-        let joined = app.places(&contest, Question::Joined(paging.skip(), paging.limit())).await?;
-        (joined.places, joined.entries)
-    };
-    let part = places.iter().map(async |Place { standing, .. }| {
-        let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?;
-        Ok::<_, Error>(shown(standing, &person.unwrap_or_default(), key.kind))
+    let address = search.as_deref().filter(|_| key.kind == KeyKind::Private).map(Email::parse);
+    let address =
+        address.and_then(Result::ok).map(|email| EntryId::of(&app.secrets.ledger, &contest.id, &email));
+    let (mut places, mut sought) = (Places::default(), search.as_deref());
+    // Whoever has an address is found by what follows from it.
+    if let Some(entry) = &address {
+        places = app.places(&contest, Question::Entry(entry)).await?;
+        places.entries = places.places.len();
+        places.places = paging.of(&places.places).to_vec();
+        sought = sought.filter(|_| places.entries == 0);
+    }
+    if let Some(sought) = sought {
+        places = find(app, &contest, sought, key.kind, paging).await?;
+    } else if address.is_none() {
+        places = app.places(&contest, Question::Joined(paging.skip(), paging.limit())).await?;
+    }
+    let part = places.places.iter().map(async |Place { standing, .. }| {
+        let person = app.ledger.get(&ledger::person(&contest.id, &standing.entry)).await?.unwrap_or_default();
+        // Who was found by what they were called until a moment ago, is not.
+        let is_found = sought.is_none_or(|sought| person.holds(sought, key.kind));
+        Ok::<_, Error>(if is_found { shown(standing, &person, key.kind) } else { Value::Null })
     });
-    Ok(Reply::list(&all(part).await?, paging, entries))
+    let mut part = all(part).await?;
+    part.retain(|shown| !shown.is_null());
+    let gone = places.places.len().saturating_sub(part.len());
+    Ok(Reply::list(&part, paging, places.entries.saturating_sub(gone)))
 }
 
-/// Whoever has an address, found by what follows from it; else all whose name or e-mail holds the text.
+/// All whose name or e-mail holds a text, in any case. Where the ledger does not know them without reading all persons, they are read.
 async fn find<L: Ledger>(
     app: &App<L>,
     contest: &Contest,
-    search: &str,
+    text: &str,
     kind: KeyKind,
-) -> Result<Vec<Place>, Error> {
-    if let (KeyKind::Private, Ok(email)) = (kind, Email::parse(search)) {
-        let entry = EntryId::of(&app.secrets.ledger, &contest.id, &email);
-        let found = app.places(contest, Question::Entry(&entry)).await?.places;
-        if !found.is_empty() {
-            return Ok(found);
-        }
+    paging: Paging,
+) -> Result<Places, Error> {
+    let sought = Sought { text, kind, skip: paging.skip(), most: paging.limit() };
+    if let Some(found) = app.ledger.search(&contest.id, contest.settings.terms(), sought).await? {
+        return Ok(found);
     }
-    let found = search_persons(app, contest, search, kind).await?;
-    let mut places = app.places(contest, Question::Joined(0, ALL)).await?.places;
-    places.retain(|place| found.contains(&place.standing.entry));
-    Ok(places)
-}
-
-/// Whose name or e-mail holds a text, in any case. A public key is told no more by finding than by reading: of an
-/// address that it sees masked, it finds what it sees.
-async fn search_persons<L: Ledger>(
-    app: &App<L>,
-    contest: &Contest,
-    search: &str,
-    kind: KeyKind,
-) -> Result<BTreeSet<EntryId>, Error> {
-    let mut found = BTreeSet::new();
+    let mut found: Vec<EntryId> = Vec::new();
     let mut cursor = None;
     loop {
         let page = app.ledger.persons(&contest.id, cursor).await?;
-        for (entry, person) in page.persons {
-            let person = visible(&person, kind);
-            let holds =
-                |text: &Option<String>| text.as_ref().is_some_and(|t| t.to_lowercase().contains(search));
-            if holds(&person.name) || holds(&person.email) {
-                found.insert(entry);
-            }
-        }
+        let persons = page.persons.into_iter().filter(|(_, person)| person.holds(text, kind));
+        found.extend(persons.map(|(entry, _)| entry));
         cursor = page.cursor;
         if cursor.is_none() {
-            return Ok(found);
+            break;
         }
     }
+    // They came in the order of their ids.
+    let mut places = app.places(contest, Question::Joined(0, ALL)).await?;
+    places.places.retain(|place| found.binary_search(&place.standing.entry).is_ok());
+    Ok(Places { entries: places.places.len(), places: paging.of(&places.places).to_vec(), ..places })
 }
 
 /// A person as a key may see them.

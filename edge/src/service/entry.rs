@@ -109,6 +109,10 @@ pub async fn change<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<Re
     if person != known {
         app.ledger.put(&place, &person).await?;
     }
+    // Also where it was written by a call before that was cut off.
+    if name.is_some() {
+        app.ledger.rename(&contest.id, &entry);
+    }
     if let Some(on) = confirmed {
         let state = State { on, ..state(&entry, StateKind::Confirmed, None, on, app.now) };
         say(app, &contest, &mut facts, state).await?;
@@ -319,6 +323,7 @@ pub(super) async fn forget<L: Ledger>(
         app.ledger.remove(&ledger::person(&contest.id, entry)),
     )
     .await?;
+    app.ledger.rename(&contest.id, entry);
     let reasons = ledger::reasons_of(&contest.id, entry);
     for reason in app.ledger.names(&reasons).await? {
         app.ledger.remove(&reasons.key(&reason)).await?;

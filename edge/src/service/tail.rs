@@ -2,7 +2,7 @@
 //! whoever takes these messages out of their queue.
 
 use domain::json;
-use domain::{Fact, Timestamp};
+use domain::{EntryId, Fact, Timestamp};
 use serde_json::Value;
 
 use super::App;
@@ -12,6 +12,9 @@ use crate::outbox::{Lane, Queue};
 
 /// Facts of a message: a queue takes no more than 128 KB at once.
 const MOST: usize = 100;
+
+/// Entries of a message.
+const MOST_ENTRIES: usize = 1_000;
 
 /// What is told, of which contest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +44,9 @@ impl Message {
             }
             Task::Check(batch) => ("batch", json!(batch)),
             Task::Look(asked) => ("asked", json!(asked)),
+            Task::List => ("list", json!({})),
+            Task::Forget(entries) => ("forget", ids(entries)),
+            Task::Compare(entries) => ("compare", ids(entries)),
             Task::Prove(None) => ("prove", json!({})),
             Task::Prove(Some(Part { cursor, listed, changed })) => {
                 ("prove", json!({"cursor": cursor, "listed": listed, "changed": changed}))
@@ -63,6 +69,12 @@ impl Message {
             Task::Check(batch.as_str()?.to_owned())
         } else if let Some(asked) = message.get("asked") {
             Task::Look(Timestamp::from_millis(asked.as_i64()?))
+        } else if let Some(entries) = message.get("forget") {
+            Task::Forget(read_ids(entries)?)
+        } else if let Some(entries) = message.get("compare") {
+            Task::Compare(read_ids(entries)?)
+        } else if message.get("list").is_some() {
+            Task::List
         } else {
             let part = message.get("prove")?;
             let count = |name: &str| part.get(name)?.as_u64()?.try_into().ok();
@@ -74,16 +86,25 @@ impl Message {
     }
 }
 
+fn ids(entries: &[EntryId]) -> Value {
+    entries.iter().map(EntryId::as_str).collect()
+}
+
+fn read_ids(entries: &Value) -> Option<Vec<EntryId>> {
+    Some(entries.as_array()?.iter().filter_map(|entry| EntryId::parse(entry.as_str()?)).collect())
+}
+
 /// What is to be told of what a request has stored.
 pub fn messages(news: Vec<News>, now: Timestamp) -> Vec<String> {
-    let tasks = news.into_iter().map(|News { contest, facts }| {
-        let task = if facts.is_empty() { Task::Look(now) } else { Task::Batch(facts) };
+    let tasks = news.into_iter().map(|News { contest, task }| {
+        let task = if let Task::Look(_) = task { Task::Look(now) } else { task };
         Message { contest, task }
     });
     let mut messages = Vec::new();
     for Message { contest, task } in gathered(tasks) {
         let tasks = match &task {
             Task::Batch(facts) => facts.chunks(MOST).map(|facts| Task::Batch(facts.to_vec())).collect(),
+            Task::Forget(all) => all.chunks(MOST_ENTRIES).map(|some| Task::Forget(some.to_vec())).collect(),
             _ => vec![task],
         };
         messages.extend(tasks.into_iter().map(|task| Message { contest: contest.clone(), task }.to_text()));
@@ -92,17 +113,24 @@ pub fn messages(news: Vec<News>, now: Timestamp) -> Vec<String> {
     messages
 }
 
-/// The facts of a contest, whichever message they came by, are one task.
+/// The facts of a contest, whichever message they came by, are one task, and so are those who were renamed or erased.
 fn gathered(messages: impl Iterator<Item = Message>) -> Vec<Message> {
     let mut tasks: Vec<Message> = Vec::new();
-    for message in messages {
-        let known = tasks.iter_mut().find_map(|known| match &mut known.task {
-            Task::Batch(facts) if known.contest == message.contest => Some(facts),
-            _ => None,
+    for Message { contest, mut task } in messages {
+        let mut known = tasks.iter_mut().filter(|known| known.contest == contest);
+        let is_added = known.any(|known| match (&mut known.task, &mut task) {
+            (Task::Batch(known), Task::Batch(facts)) => {
+                known.append(facts);
+                true
+            }
+            (Task::Forget(known), Task::Forget(entries)) | (Task::Compare(known), Task::Compare(entries)) => {
+                known.append(entries);
+                true
+            }
+            _ => false,
         });
-        match (known, message) {
-            (Some(known), Message { task: Task::Batch(facts), .. }) => known.extend(facts),
-            (_, message) => tasks.push(message),
+        if !is_added {
+            tasks.push(Message { contest, task });
         }
     }
     tasks
@@ -136,14 +164,30 @@ async fn look_after<L: Ledger>(
 ) -> Result<(), Error> {
     let Some(known) = app.ledger.get(&ledger::contest(contest)).await? else { return Ok(()) };
     let terms = known.settings.terms();
-    let (next, delay) = match app.ledger.look_after(contest, terms, task, app.now).await? {
+    let then = app.ledger.look_after(contest, terms, task, app.now).await?;
+    // What a task finds that there is to do besides.
+    let besides = messages(app.ledger.news(), app.now);
+    if !besides.is_empty() {
+        send(queue, besides, 0).await?;
+    }
+    let (next, delay) = match then {
         Then::Done => return Ok(()),
+        Then::Compare(entries, delay) => {
+            let some = entries.chunks(MOST_ENTRIES).map(|some| Task::Compare(some.to_vec()));
+            let message = |task| Message { contest: contest.to_owned(), task }.to_text();
+            return send(queue, some.map(message).collect(), delay).await;
+        }
         Then::Check(batch, delay) => (Task::Check(batch), delay),
         Then::Look(delay) => (Task::Look(app.now), delay),
         Then::GoOn(part) => (Task::Prove(Some(part)), 0),
     };
     let next = Message { contest: contest.to_owned(), task: next };
-    let sent = queue.send(Lane::Snapshots, vec![next.to_text()], delay).await;
+    send(queue, vec![next.to_text()], delay).await
+}
+
+/// Queues messages for whoever keeps snapshots.
+pub(super) async fn send(queue: &impl Queue, messages: Vec<String>, delay: u32) -> Result<(), Error> {
+    let sent = queue.send(Lane::Snapshots, messages, delay).await;
     sent.map_err(|cause| Error::Unavailable(format!("queue: {cause}")))
 }
 
@@ -160,6 +204,9 @@ mod tests {
             r#"{"asked":5,"contest":"demo"}"#,
             r#"{"batch":"000001780000000-ab","contest":"demo"}"#,
             r#"{"contest":"demo","prove":{}}"#,
+            r#"{"contest":"demo","list":{}}"#,
+            r#"{"contest":"demo","forget":["0123456789abcdef0123456789abcdef"]}"#,
+            r#"{"compare":["0123456789abcdef0123456789abcdef"],"contest":"demo"}"#,
             r#"{"contest":"demo","prove":{"changed":1,"cursor":"abc","listed":800000}}"#,
         ] {
             assert_eq!(Message::parse(text).map(|message| message.to_text()).as_deref(), Some(text));

@@ -8,4 +8,5 @@ mod facts;
 mod kept;
 #[path = "../support/objects.rs"]
 mod objects;
+mod search;
 mod snapshots;

@@ -11,10 +11,13 @@ mod endpoints;
 mod entries;
 mod limits;
 mod moment;
+#[path = "../support/objects.rs"]
+mod objects;
 mod orders;
 mod owner;
 mod public;
 mod reports;
+mod search;
 mod snapshots;
 mod town;
 mod trust;

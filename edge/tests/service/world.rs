@@ -55,7 +55,7 @@ thread_local! {
     pub static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-fn counted() -> [u8; 24] {
+pub fn counted() -> [u8; 24] {
     COUNT.set(COUNT.get().wrapping_add(1));
     [COUNT.get(); 24]
 }

@@ -77,6 +77,14 @@ impl Objects {
         connection.query_row("SELECT COUNT(*) FROM record", (), |row| row.get(0)).unwrap()
     }
 
+    /// All records of an object.
+    pub fn all(&self, object: &str) -> String {
+        let objects = self.objects.borrow();
+        let mut all = objects[object].sql().0.prepare("SELECT name || ' ' || value FROM record").unwrap();
+        let records = all.query_map((), |row| row.get::<_, String>(0)).unwrap();
+        records.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
     /// Does something to an object's database.
     pub fn execute(&self, object: &str, statement: &str) {
         self.objects.borrow()[object].sql().0.execute_batch(statement).unwrap();

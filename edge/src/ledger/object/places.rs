@@ -1,18 +1,20 @@
 //! What is answered of standings that are kept: a query for each question, and none that reads facts.
 
 use domain::fold::{Standing, Tally};
+use domain::record;
 use serde_json::Value;
 
 use super::kept::Kept;
-use super::{Object, Sql};
+use super::{Object, PAGE, Sql};
 use crate::ledger::place::{self, Place, Places, Summary};
+use crate::ledger::{KeyKind, Person};
 
 const COLUMNS: &str = "SELECT entry, code, joined, points, confirmed, disqualified, doubts FROM place ";
 
 /// Who holds a place; the one `?` is whether addresses have to be confirmed.
 const HOLDS: &str = "erased = 0 AND disqualified = 0 AND (confirmed = 1 OR NOT ?)";
 
-pub(super) fn answer<S: Sql>(object: &Object<S>, question: &Value) -> Result<String, String> {
+pub(super) fn answer<S: Sql>(object: &Object<S>, contest: &str, question: &Value) -> Result<String, String> {
     let sent = question.as_array().map(Vec::as_slice).unwrap_or_default();
     let [_, _, require_confirmation, asked, of, skip, most] = sent else {
         return Err("no question".to_owned());
@@ -26,8 +28,23 @@ pub(super) fn answer<S: Sql>(object: &Object<S>, question: &Value) -> Result<Str
     }
     let holders =
         desk.number(&["SELECT COUNT(*) FROM place WHERE ", HOLDS].concat(), &list![require_confirmation])?;
-    let entries = desk.number("SELECT COUNT(*) FROM place WHERE erased = 0", &[])?;
+    let mut entries = desk.number("SELECT COUNT(*) FROM place WHERE erased = 0", &[])?;
     let rows = match asked {
+        place::FIND | place::FIND_MASKED => {
+            let kind = if asked == place::FIND { KeyKind::Private } else { KeyKind::Public };
+            let found = desk.find(contest, of.as_str().unwrap_or_default(), kind)?;
+            entries = found.len();
+            let number = |number: &Value| number.as_u64().and_then(|number| number.try_into().ok());
+            let (skip, most) = (number(skip).unwrap_or_default(), number(most).unwrap_or_default());
+            let of_entry = [COLUMNS, "WHERE entry = ?"].concat();
+            let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
+            found.sort_unstable();
+            let mut rows = Vec::new();
+            for (_, entry) in found.iter().skip(skip).take(most).filter_map(|found| found.split_once(' ')) {
+                rows.extend(object.rows(&of_entry, &list![entry])?);
+            }
+            rows
+        }
         "leaders" => {
             let leaders = [COLUMNS, "WHERE ", HOLDS, " ORDER BY points DESC, joined, entry LIMIT ?"].concat();
             object.rows(&leaders, &list![require_confirmation, most])?
@@ -47,7 +64,7 @@ pub(super) fn answer<S: Sql>(object: &Object<S>, question: &Value) -> Result<Str
         let standing = desk.standing(row)?;
         let rank = match asked {
             "leaders" => Some(rank),
-            "joined" => None,
+            "joined" | place::FIND | place::FIND_MASKED => None,
             _ => desk.rank(&standing)?,
         };
         Ok(Place { rank, standing })
@@ -65,6 +82,28 @@ impl<S: Sql> Desk<'_, S> {
     fn number(&self, statement: &str, values: &[Value]) -> Result<usize, String> {
         let number = self.object.one(statement, values)?.and_then(|number| number.as_u64());
         Ok(number.and_then(|number| number.try_into().ok()).unwrap_or_default())
+    }
+
+    /// Whose name or address holds a text, behind when they joined. It is compared here: a database knows capitals of English only.
+    fn find(&self, contest: &str, text: &str, kind: KeyKind) -> Result<Vec<String>, String> {
+        let persons = "SELECT entry, joined, value FROM place JOIN record ON name = ? || entry \
+            WHERE erased = 0 AND entry > ? ORDER BY entry LIMIT ?";
+        let prefix = ["person/", contest, "/"].concat();
+        let (mut found, mut from) = (Vec::new(), String::new());
+        loop {
+            let rows = self.object.rows(persons, &list![prefix, from, PAGE])?;
+            for row in &rows {
+                let [Value::String(entry), joined, Value::String(person)] = row.as_slice() else { continue };
+                let person = serde_json::from_str(person).ok().and_then(|person| record::read(&person).ok());
+                if person.is_some_and(|person: Person| person.holds(text, kind)) {
+                    found.push(format!("{:015} {entry}", joined.as_i64().unwrap_or_default()));
+                }
+                from.clone_from(entry);
+            }
+            if rows.len() < PAGE {
+                return Ok(found);
+            }
+        }
     }
 
     fn standing(&self, row: &[Value]) -> Result<Standing, String> {
