@@ -75,6 +75,10 @@ pub enum Deed {
         at: i64,
         on: bool,
     },
+    /// The owner calls somebody otherwise. No fact says so.
+    Rename {
+        who: String,
+    },
     Erase {
         who: String,
     },

@@ -23,6 +23,7 @@ fn event_of(deed: &Deed) -> Option<(String, Option<i64>)> {
         Deed::SignUp { by: By::Import, .. }
         | Deed::Bring { .. }
         | Deed::Disqualify { .. }
+        | Deed::Rename { .. }
         | Deed::Erase { .. } => return None,
     })
 }

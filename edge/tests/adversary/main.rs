@@ -23,6 +23,7 @@ mod hooks;
 mod import;
 mod model;
 mod naive;
+mod names;
 mod oracle;
 mod owner;
 mod places;
@@ -32,7 +33,7 @@ mod simulator;
 mod story;
 mod town;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::env;
 use std::rc::Rc;
 use std::sync::Mutex;
@@ -42,7 +43,7 @@ use std::time::Instant;
 
 use deed::Change;
 use model::{Rules, entry_of, everybody};
-use naive::{AnswerFirst, NeverLooksAgain, NoMistake, ReadAddWrite};
+use naive::{AnswerFirst, NeverLooksAgain, NeverRenames, NoMistake, ReadAddWrite};
 use oracle::Late;
 use places::{CONTEST, Deployed, Fates, Over, SECRET, World};
 use shoppers::{PEOPLE, shopify_number};
@@ -52,6 +53,11 @@ use town::Town;
 /// A day at noon.
 const NOON: i64 = 1_779_926_400_000 + 12 * HOUR;
 const HOUR: i64 = 3_600_000;
+
+/// After so long nobody is taken for somebody who joined a moment ago.
+const SETTLED: u64 = 400_000;
+
+const DAY: u64 = 25 * 3_600_000;
 
 /// How many stories are told where nobody says how many: without optimisation, each takes its time.
 const FEW: u64 = 10;
@@ -97,25 +103,52 @@ fn tell<O: Over>(seed: u64) -> Told {
     town.wake(&mut rng, rules);
     world.executor().run();
 
+    // A night, after which everybody is in the directory, if there is one; and a day on which no message is lost.
+    let requests = world.story().pause();
+    world.calm_down();
+    let (keeper, removed_before) = (world.clone(), Rc::new(Cell::new(0)));
+    let count = Rc::clone(&removed_before);
+    world.executor().spawn(async move {
+        keeper.executor().sleep(SETTLED).await;
+        count.set(keeper.do_chores::<O>().await);
+    });
+    world.executor().run();
+    world.story().go_on();
+    world.store().set_weather(weather);
+    world.set_fates(Fates { unheard: 0, ..fates });
+    town.next_day(&mut rng);
+    world.executor().run();
+
     world.calm_down();
     let (watcher, last_look) = (world.clone(), Rc::new(RefCell::new(None)));
     let place = Rc::clone(&last_look);
-    let requests = world.story().end_here();
+    world.story().pause();
     world.executor().spawn(async move {
         watcher.executor().sleep(STALE + 1).await;
+        let (mut faults, late) = names::look_for::<O>(&watcher).await;
+        // The next night.
+        watcher.executor().sleep(DAY).await;
         let removed = watcher.do_chores::<O>().await;
         // All facts are read a minute later, and what came of that is seen everywhere after two more.
         watcher.executor().sleep(2 * STALE + 1).await;
-        *place.borrow_mut() = Some((removed, oracle::look::<O>(&watcher).await));
+        let said = oracle::look::<O>(&watcher).await;
+        let (wrong, missing) = names::look_for::<O>(&watcher).await;
+        faults.extend(wrong.into_iter().chain(missing));
+        *place.borrow_mut() = Some((removed, said, faults, !late.is_empty()));
     });
     world.executor().run();
-    let (removed, last_look) = last_look.take().expect("the last look comes to an end");
+    let (removed, last_look, faults, is_name_late) = last_look.take().expect("the last look comes to an end");
     let changed = town.changed.get();
     if changed.is_some_and(|changed| changed.what == Change::Attribution) {
         rules.is_last = !rules.is_last;
     }
     let judged = oracle::judge(&world, &town.happenings.all(), changed, rules, &last_look);
-    let judged = judged.map(|late| Late { people: removed, ..late });
+    let judged = match judged {
+        Ok(late) if faults.is_empty() => {
+            Ok(Late { people: removed + removed_before.get(), names: is_name_late.into(), ..late })
+        }
+        judged => Err(judged.err().into_iter().flatten().chain(faults).collect()),
+    };
     let story = match &judged {
         Ok(_) => String::new(),
         Err(_) => format!(
@@ -170,6 +203,7 @@ fn nothing_is_lost_or_counted_twice_whatever_kv_does() {
                             sum.1.codes += late.codes;
                             sum.1.orders += late.orders;
                             sum.1.people += late.people;
+                            sum.1.names += late.names;
                         }
                         Err(faults) => sum.2.push((seed, faults, told.story)),
                     }
@@ -184,9 +218,10 @@ fn nothing_is_lost_or_counted_twice_whatever_kv_does() {
     let count = seeds.end - seeds.start;
     eprintln!("{count} stories with {requests} requests, {:.1} s", started.elapsed().as_secs_f32());
     eprintln!(
-        "not seen yet, as may be: codes {}, orders {}, erasures {}",
-        late.codes, late.orders, late.people
+        "not seen yet, as may be: codes {}, orders {}, erasures {}, names {}",
+        late.codes, late.orders, late.people, late.names
     );
+    assert!(u64::from(late.names) <= 1 + count / 200, "new names are not found until the night");
     eprintln!("read from a snapshot in the end: {snapshots}");
     failed.sort_unstable_by_key(|(seed, ..)| *seed);
     if let Some((seed, faults, story)) = failed.first() {
@@ -232,6 +267,14 @@ fn a_snapshot_that_never_looks_again_is_found_out_and_one_that_does_is_not() {
         let Told { judged, story, .. } = tell::<NoMistake>(seed);
         assert!(judged.is_ok(), "seed {seed}: {judged:?}\n{story}");
     }
+}
+
+/// Everybody stands where they should, and who was called otherwise is not found.
+#[test]
+fn a_directory_that_is_not_told_of_new_names_is_found_out() {
+    let is_late = |seed: &u64| tell::<NeverRenames>(*seed).judged.is_ok_and(|late| late.names > 0);
+    let late = (0..100).filter(is_late).count();
+    assert!(late >= 20, "found out in {late} of 100 stories");
 }
 
 fn is_missing(fault: &str) -> bool {

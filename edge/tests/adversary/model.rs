@@ -234,6 +234,8 @@ impl Paper {
             Deed::Disqualify { who, on, at, .. } => {
                 self.disqualified.insert((who, at, on));
             }
+            // What they are called is in the record.
+            Deed::Rename { .. } => {}
             Deed::Erase { who } => {
                 self.erased.insert(who);
             }

@@ -1,10 +1,10 @@
 //! Ledgers, and a snapshot, that are wrong on purpose, to see whether the simulator notices. Everything but what is wrong is the deployed one's.
 
 use domain::fold::Terms;
-use domain::{Fact, Timestamp};
+use domain::{EntryId, Fact, Timestamp};
 use edge::ledger::{
-    Attempt, Delivery, Gathered, Key, Kv, KvLedger, Ledger, Marks, News, Persons, Proof, Task, Then,
-    Unavailable,
+    Attempt, Delivery, Gathered, Key, Kv, KvLedger, Ledger, Marks, News, Persons, Places, Proof, Sought,
+    Task, Then, Unavailable,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -100,6 +100,21 @@ impl Mistake for NeverLooksAgain {
     }
 }
 
+/// A directory that is told of who joined and who was erased, and not of who was called otherwise, until it is made anew at night.
+pub struct NeverRenames;
+
+impl Mistake for NeverRenames {
+    const HAS_SNAPSHOT: bool = true;
+
+    async fn write(ledger: &Deployed, _: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
+        ledger.write(contest, fact).await
+    }
+
+    fn does(task: &Task, _has_snapshot: bool) -> bool {
+        !matches!(task, Task::Forget(_) | Task::Compare(_))
+    }
+}
+
 /// The deployed ledger but for one mistake.
 pub struct Wrong<M> {
     kv: PlaceKv,
@@ -152,6 +167,19 @@ impl<M: Mistake> Ledger for Wrong<M> {
             return Ok(Then::Done);
         }
         self.deployed.look_after(contest, terms, task, now).await
+    }
+
+    async fn search(
+        &self,
+        contest: &str,
+        terms: Terms,
+        sought: Sought<'_>,
+    ) -> Result<Option<Places>, Unavailable> {
+        if M::HAS_SNAPSHOT { self.deployed.search(contest, terms, sought).await } else { Ok(None) }
+    }
+
+    fn rename(&self, contest: &str, entry: &EntryId) {
+        self.deployed.rename(contest, entry);
     }
 
     async fn proof(&self, contest: &str) -> Result<Option<Proof>, Unavailable> {

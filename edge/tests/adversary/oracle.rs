@@ -28,6 +28,8 @@ pub struct Late {
     pub orders: u32,
     /// Erased people whose name was written again by a signup that did not see them, until the chores were done.
     pub people: u32,
+    /// Was somebody not found by their new name until the night?
+    pub names: u32,
 }
 
 /// What the places say at the end.
@@ -138,7 +140,8 @@ pub fn fact_of(deed: &Deed) -> String {
         Deed::Visit { code, visitor, at } => {
             format!("visited/{code}/{}/{visitor}", Timestamp::from_millis(*at).day())
         }
-        Deed::SignUp { who, .. } => format!("joined/{}", entry_of(who).as_str()),
+        // That they are called otherwise, no fact says; that they take part, this one.
+        Deed::SignUp { who, .. } | Deed::Rename { who } => format!("joined/{}", entry_of(who).as_str()),
         Deed::Buy { order, source, .. } => format!("purchased/{}/{}", purchase(order), source.as_str()),
         Deed::GiveBack { order, source, cause, cents } => {
             let number = if *source == Source::Stripe { format!("pi_{order}") } else { order.clone() };
@@ -215,6 +218,7 @@ impl Oracle<'_> {
                         | Deed::Give { who, .. }
                         | Deed::Bring { who, .. }
                         | Deed::Complete { who, .. }
+                        | Deed::Rename { who }
                         | Deed::Disqualify { who, .. } => self.is_erased_before(who, tried.ended),
                         _ => false,
                     },
@@ -291,6 +295,7 @@ impl Oracle<'_> {
                 Deed::Give { who, .. }
                 | Deed::Complete { who, .. }
                 | Deed::Disqualify { who, .. }
+                | Deed::Rename { who }
                 | Deed::Erase { who },
             ) => self.joined_at(who).is_none_or(|at| at + STALE > tried.began),
             ("Purchase not found", Deed::GiveBack { order, .. }) => {
@@ -326,7 +331,7 @@ impl Oracle<'_> {
             {
                 self.fault(format!("{who} was brought along, and their points were not"));
             }
-            if happening.may_be_kept() {
+            if happening.may_be_kept() && !matches!(deed, Deed::Rename { .. }) {
                 may_be.insert(fact);
             }
             if let (Some((who, Some(code))), true) = (binding(deed), happening.may_be_kept()) {
@@ -389,6 +394,10 @@ impl Oracle<'_> {
             let is_done = self.happenings.iter().any(|happening| {
                 matches!(&happening.deed, Deed::Erase { who: by } if by == who) && happening.is_kept()
             });
+            let directory = world.store().newest(&format!("snapshot/{CONTEST}/directory"));
+            if is_done && directory.iter().any(|(_, stored)| stored.value.contains(entry_of(who).as_str())) {
+                self.fault(format!("{who} is erased, and the directory says what they were called"));
+            }
             for what in ["person", "reason"] {
                 if is_done && !world.store().newest(&of(what)).is_empty() {
                     self.fault(format!("{who} is erased, and their {what} is kept"));

@@ -1,5 +1,5 @@
 //! What a contest's owner does, or the site's server with the owner's key: adds people, gives them points and what they did for
-//! some, takes their place and gives it back, erases them.
+//! some, takes their place and gives it back, calls them otherwise, erases them.
 
 use serde_json::{Value, json};
 
@@ -26,6 +26,10 @@ impl<O: Over> Person<O> {
                 self.pause().await;
                 self.is_disqualified(false).await;
             }
+        }
+        if self.rng.u8(..5) == 0 {
+            self.pause().await;
+            self.is_renamed().await;
         }
         if self.rng.u8(..6) == 0 {
             self.pause().await;
@@ -73,6 +77,11 @@ impl<O: Over> Person<O> {
         let words = format!("the owner gives {} {points} points", self.who);
         let body = json!({"points": points, "eventId": event});
         self.town.by_owner(&mut self.rng, deed, &words, ("POST", path), body).await;
+    }
+
+    async fn is_renamed(&mut self) {
+        let name = format!("{} Roe", self.who);
+        self.town.renames(&mut self.rng, self.who, &name).await;
     }
 
     async fn is_erased(&mut self) {

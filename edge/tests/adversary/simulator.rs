@@ -41,7 +41,15 @@ impl Weather {
 
 struct Version {
     at: u64,
+    /// When it is gone.
+    until: u64,
     stored: Option<Stored>,
+}
+
+impl Version {
+    fn stored(&self, now: u64) -> Option<&Stored> {
+        self.stored.as_ref().filter(|_| now < self.until)
+    }
 }
 
 /// What a place goes on telling of a key.
@@ -101,7 +109,10 @@ impl Store {
     pub fn newest(&self, prefix: &str) -> Vec<(String, Stored)> {
         let keys = self.0.keys.borrow();
         let found = keys.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
-        found.filter_map(|(name, versions)| Some((name.clone(), versions.last()?.stored.clone()?))).collect()
+        let now = self.0.executor.now();
+        found
+            .filter_map(|(name, versions)| Some((name.clone(), versions.last()?.stored(now)?.clone())))
+            .collect()
     }
 
     fn chance(&self, of_a_thousand: u32) -> bool {
@@ -145,7 +156,7 @@ impl Store {
             all_kept.insert(at, Kept { versions: seen, until });
             seen
         });
-        let stored = seen.checked_sub(1).and_then(|last| versions[last].stored.clone());
+        let stored = seen.checked_sub(1).and_then(|last| versions[last].stored(now).cloned());
         (stored, versions.get(seen).map(|missed| now - missed.at))
     }
 
@@ -154,7 +165,7 @@ impl Store {
     }
 
     /// A write arrives.
-    fn take(&self, place: usize, name: &str, stored: Option<Stored>) -> Result<(), KvFault> {
+    fn take(&self, place: usize, name: &str, stored: Option<Stored>, until: u64) -> Result<(), KvFault> {
         let now = self.0.executor.now();
         let mut keys = self.0.keys.borrow_mut();
         let versions = keys.entry(name.to_owned()).or_default();
@@ -164,7 +175,7 @@ impl Store {
         if self.chance(self.0.weather.get().refused) {
             return Err(KvFault("KV PUT failed: 503".to_owned()));
         }
-        versions.push(Version { at: now, stored });
+        versions.push(Version { at: now, until, stored });
         // Usually seen at once where it was written, which is not guaranteed.
         if !self.chance(self.0.weather.get().stale / 4) {
             let until = now + if self.lag() == 0 { 0 } else { self.up_to(STALE) };
@@ -204,11 +215,12 @@ impl PlaceKv {
     }
 
     /// Once it is sent, it arrives.
-    async fn send(&self, name: &str, stored: Option<Stored>) -> Result<(), KvFault> {
+    async fn send(&self, name: &str, stored: Option<Stored>, seconds: Option<u64>) -> Result<(), KvFault> {
         let executor = &self.store.0.executor;
+        let until = seconds.map_or(u64::MAX, |seconds| executor.now() + seconds * 1_000);
         let letter = Letter::default();
         let (reply, store, place, to) = (letter.clone(), self.store.clone(), self.place, name.to_owned());
-        executor.later(self.store.latency(), move || reply.put(store.take(place, &to, stored)));
+        executor.later(self.store.latency(), move || reply.put(store.take(place, &to, stored, until)));
         let answer = letter.take().await;
         executor.sleep(self.store.latency()).await;
         if let Err(KvFault(fault)) = &answer {
@@ -229,15 +241,17 @@ impl Kv for PlaceKv {
     }
 
     async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
-        self.send(name, Some(Stored { value: value.to_owned(), metadata: metadata.cloned() })).await
+        let stored = Stored { value: value.to_owned(), metadata: metadata.cloned() };
+        self.send(name, Some(stored), None).await
     }
 
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, _: u64) -> Result<(), KvFault> {
-        self.put(name, value, Some(metadata)).await
+    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
+        let stored = Stored { value: value.to_owned(), metadata: Some(metadata.clone()) };
+        self.send(name, Some(stored), Some(seconds)).await
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {
-        self.send(name, None).await
+        self.send(name, None, None).await
     }
 
     async fn list(&self, prefix: &str, cursor: Option<String>) -> Result<Page, KvFault> {
@@ -260,7 +274,7 @@ impl Kv for PlaceKv {
                 let lag = if lag > 0 && store.chance(300) { 0 } else { lag };
                 let seen = versions.partition_point(|version| version.at + lag <= now);
                 missed += u32::from(seen < versions.len());
-                let stored = seen.checked_sub(1).and_then(|last| versions[last].stored.as_ref());
+                let stored = seen.checked_sub(1).and_then(|last| versions[last].stored(now));
                 page.extend(stored.map(|stored| (name.clone(), stored.metadata.clone())));
             };
             Page { keys: page, cursor }

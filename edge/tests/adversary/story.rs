@@ -43,10 +43,14 @@ impl Story {
         }
     }
 
-    /// What comes after it is nobody's story; says how many requests it had.
-    pub fn end_here(&self) -> usize {
+    /// What comes after it is nobody's story, until it goes on; says how many requests it had.
+    pub fn pause(&self) -> usize {
         self.0.is_over.set(true);
         self.0.lines.borrow().len()
+    }
+
+    pub fn go_on(&self) {
+        self.0.is_over.set(false);
     }
 
     /// Forgets what was before the story.

@@ -82,7 +82,7 @@ impl<O: Over> Town<O> {
         self.world.executor().sleep(millis).await;
     }
 
-    async fn attempt(&self, happening: usize, place: usize, words: &str, call: Call) -> Option<Answer> {
+    pub async fn attempt(&self, happening: usize, place: usize, words: &str, call: Call) -> Option<Answer> {
         let began = self.world.executor().now();
         let answer = self.world.send::<O>(place, words, call).await;
         let ended = self.world.executor().now();
