@@ -78,6 +78,7 @@ async function ofContest({ stack, contest }, hasSnapshot, night, runs) {
     entry: await median(runs, get(`/api/v1/entries/${jane}`)),
     entries: await median(runs, get(`/api/v1/contests/${contest}/entries?page=3&limit=25`)),
     analytics: await median(runs, get(`/api/v1/contests/${contest}/analytics`)),
+    search: await median(runs, get(`/api/v1/contests/${contest}/entries?search=ane%20d`)),
     visit: await median(runs, post('/api/referral/track-visit', () => ({ visitorId: randomUUID() }))),
     signup: await median(runs, post('/api/referral/track-signup', () => ({ email: `${randomUUID()}@example.com` }))),
   };
@@ -106,8 +107,8 @@ export async function measure({ sizes, runs, note }) {
   return [
     `Milliseconds where no unit is named, medians of ${runs}, each with its HTTP request. *First* is the first leaderboard after an import, which adds everything up; *snapshot* is how long it then takes until the Worker has made one, a second or two of it in the queue.`,
     '',
-    '| facts | ledger | first | snapshot | leaderboard | stats | entry | a page of entries | analytics | track-visit | track-signup |',
-    '|---|---|---|---|---|---|---|---|---|---|---|',
+    '| facts | ledger | first | snapshot | leaderboard | stats | entry | a page of entries | analytics | search | track-visit | track-signup |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     counted,

@@ -1,20 +1,22 @@
-// A Worker with what it asks of KV for a contest's facts counted, its memory shown, its clock set, and its queue of snapshots in the
-// hands of whoever asks. What the front one hands on is watched behind it.
+// A Worker with what it asks of KV for a contest's facts and persons counted, its memory shown, its clock set, and its queue of snapshots
+// in the hands of whoever asks. What the front one hands on is watched behind it.
 
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { clock, memory } from './clock.mjs';
 import worker from './worker.js';
 
 const OF_FACTS = /^(fact|snapshot|tail)\//;
+const OF_PERSONS = /^person\//;
 
 export default class extends WorkerEntrypoint {
   async fetch(request) {
     clock.ahead = Number(request.headers.get('x-ahead') ?? 0);
-    const [asked, sent, waiting] = [[0, 0, 0], [], []];
+    const [asked, persons, sent, waiting] = [[0, 0, 0], [0, 0, 0], [], []];
     let largest = 0;
     const counted = (method, kind) => (...given) => {
       const [of, value] = given;
       if (OF_FACTS.test(of.prefix ?? of)) asked[kind] += 1;
+      if (OF_PERSONS.test(of.prefix ?? of)) persons[kind] += 1;
       if (method === 'put') largest = Math.max(largest, value.length);
       return this.env.LEDGER[method](...given);
     };
@@ -31,7 +33,7 @@ export default class extends WorkerEntrypoint {
     const context = { waitUntil: (promise) => waiting.push(promise) };
     const done = async () => {
       await Promise.all(waiting);
-      return JSON.stringify({ asked, sent, largest, memory: memory() });
+      return JSON.stringify({ asked, persons, sent, largest, memory: memory() });
     };
     if (new URL(request.url).pathname !== '/queue' || !worker.queue) {
       const answer = await worker.fetch(request, env, context);
