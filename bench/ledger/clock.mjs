@@ -18,6 +18,10 @@ export const clock = { ahead: 0 };
 globalThis.Date = class extends Date {
   constructor(...given) {
     if (given.length) super(...given);
-    else super(Date.now() + clock.ahead);
+    else super(Date.now());
+  }
+
+  static now() {
+    return super.now() + clock.ahead;
   }
 };
