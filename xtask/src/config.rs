@@ -296,6 +296,8 @@ mod tests {
         assert_eq!(both(None)?.namespace().as_deref(), Some("n-ledger"));
         assert_eq!(both(Some("staging"))?.namespace(), None);
         assert!(both(Some("other")).is_ok_and(|workers| workers.queues().is_empty()));
+        let without = "main = 'a'\nname = 'n'\n[assets]\ndirectory = 'd'\n[build]";
+        assert!(Workers::parse(Path::new("/src"), [without; 2], None)?.queues().is_empty());
         let staging = both(Some("staging"))?;
         assert_eq!(staging.documents[1]["env"]["staging"]["vars"]["LEDGER"].as_str(), Some("durable"));
         assert_eq!(staging.documents[1]["vars"]["LEDGER"].as_str(), Some("kv"));
