@@ -260,6 +260,26 @@ test('of a long board the first five are shown, and oneself, until more is asked
   }
 });
 
+test('a long name on the board gives way to the numbers beside it, in every language', async () => {
+  const contest = await makeContest(stack, { settings: { ...site.settings, leaderboardNames: 'full' } });
+  const participants = [['Maximiliane-Theophila von und zu Hohenlohe-Waldenburg-Schillingsfürst', 1_234_567], ['X'.repeat(200), 124_961], ['Joe', 5]]
+    .map(([name, points], n) => ({ email: `p${n}@example.com`, name, points, referralCode: `CODE-${n}` }));
+  await askPrivately(stack, 'POST', `/api/v1/contests/${contest}/import`, { participants });
+  for (const lang of ['en', 'de', 'es', 'fr', 'pt', 'ja']) {
+    const page = await open({ contest, lang, attributes: 'code=CODE-1', context: { viewport: { width: 360, height: 740 } } });
+    await page.getByRole('table').waitFor();
+    const broken = await page.locator('rocket-referral').evaluate(({ shadowRoot }) => [...shadowRoot.querySelectorAll('thead th, .rank, td.points')].filter((cell) => {
+      const words = document.createRange();
+      words.selectNodeContents(cell);
+      return words.getClientRects().length > 1;
+    }).map(({ textContent }) => textContent));
+    assert.deepEqual(broken, [], lang);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, `${lang}: nothing sticks out`);
+    assert.equal(await page.getByRole('table').evaluate((table) => table.scrollWidth > table.parentElement.clientWidth), false, `${lang}: nor the board`);
+    await close(page);
+  }
+});
+
 test('an empty board says what to do', async () => {
   const made = await askPrivately(stack, 'POST', '/api/v1/contests', { title: 'New', status: 'active' });
   const page = await open({ contest: made.body.data.id });
