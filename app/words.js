@@ -27,4 +27,4 @@ export function money(amount, currency) {
   }
 }
 
-export const STATUS = { draft: 'Draft', active: 'Running', paused: 'Paused', ended: 'Ended' };
+export const STATUS = { draft: 'Draft', upcoming: 'Not begun', active: 'Running', paused: 'Paused', ended: 'Ended' };

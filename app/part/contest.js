@@ -3,14 +3,24 @@
 import { h } from '../../widget/dom.js';
 import { at, get } from '../api.js';
 import { realOf } from '../twin.js';
-import { STATUS } from '../words.js';
+import { date, STATUS } from '../words.js';
 
 const TABS = [['', 'Overview'], ['entries', 'Participants'], ['integrate', 'Integrate'], ['webhooks', 'Webhooks'], ['settings', 'Settings'], ['test', 'Test']];
 
 /** The address of a screen of a contest. */
 export const to = (id, ...more) => `#/${['c', id, ...more].map(encodeURIComponent).join('/')}`;
 
-export const status = (contest) => h('span', { class: `badge ${contest.status}` }, STATUS[contest.status] ?? contest.status);
+/** How a contest stands now: one that is set to run does so between its days alone. */
+export function standing({ status, startDate, endDate, isEvergreen }, now = Date.now()) {
+  if (status !== 'active') return status;
+  if (startDate && now < Date.parse(startDate)) return 'upcoming';
+  return endDate && !isEvergreen && now > Date.parse(endDate) ? 'ended' : 'active';
+}
+
+export function status(contest) {
+  const name = standing(contest);
+  return h('span', { class: `badge ${name}` }, STATUS[name] ?? name);
+}
 
 export const read = (id, signal) => get(at(id), { signal });
 
@@ -27,12 +37,18 @@ export function head(contest, here, title = contest.title) {
 
 /** What to do about a contest that takes nothing now. */
 export function notRunning(contest) {
-  const why = {
-    draft: 'It is a draft: nothing is tracked yet.',
-    paused: 'It is paused: nothing is tracked until it runs again.',
-    ended: 'It has ended: nothing is tracked any more.',
-  }[contest.status];
-  return why && h('p', { class: 'note' }, why, ' ', h('a', { href: to(contest.id, 'settings') }, 'Change its status'), '.');
+  const now = standing(contest);
+  const isOver = now === 'ended' && contest.status === 'active';
+  const note = (why, act) => h('p', { class: 'note' }, why, ' ', h('a', { href: to(contest.id, 'settings') }, act), '.');
+  switch (now) {
+    case 'draft': return note('It is a draft: nothing is tracked yet.', 'Change its status');
+    case 'paused': return note('It is paused: nothing is tracked until it runs again.', 'Change its status');
+    case 'upcoming': return note(`It begins on ${date(contest.startDate)}: nothing is tracked before.`, 'Change its first day');
+    case 'ended': return isOver
+      ? note(`Its last day was ${date(contest.endDate)}: nothing is tracked any more.`, 'Change its last day')
+      : note('It has ended: nothing is tracked any more.', 'Change its status');
+    default: return !contest.settings.referralTracking && note('It does not track referrals: visits, sign-ups and orders are refused.', 'Switch it on');
+  }
 }
 
 /** That what is seen is only tried out, and the way to what is real. */

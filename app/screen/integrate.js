@@ -2,7 +2,7 @@
 
 import { h } from '../../widget/dom.js';
 import { code, shownCode } from '../part/code.js';
-import { head, read, to } from '../part/contest.js';
+import { head, notRunning, read, to } from '../part/contest.js';
 import { secret } from '../part/secret.js';
 import { CALLS } from '../part/server.js';
 import { stripe } from '../part/stripe.js';
@@ -16,6 +16,7 @@ export async function integrate({ parts: { id }, signal }) {
   const contest = await read(id, signal);
   return [
     head(contest, 'integrate'),
+    notRunning(contest),
     section('the-tag', 'The tag', h('p', {}, 'Paste it into the head of every page. Visits are tracked by themselves.'), tag(contest),
       h('p', {}, 'Then say what happens, where it happens:'),
       shownCode('The sign-up call', "RocketTracker.trackSignup('ada@example.com', { name: 'Ada' });"),
@@ -36,5 +37,5 @@ export async function integrate({ parts: { id }, signal }) {
       shownCode('The addresses for your own webhooks', `${origin}/api/webhooks/signup/${id}\n${origin}/api/webhooks/purchase/${id}`),
       secret({ contest, path: ['webhookSecret'], label: 'The contest’s webhook secret', help: '8 to 200 visible characters.', known: contest.settings.webhookSecret, signal })),
     section('out', 'To your server', h('p', {}, 'Have a URL of yours told of what happens: ', h('a', { href: to(id, 'webhooks') }, 'webhooks out'), '.')),
-  ];
+  ].filter(Boolean);
 }

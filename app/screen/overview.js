@@ -53,7 +53,8 @@ export async function overview({ parts: { id }, signal }) {
 
 /** What to do where nothing has happened. */
 const nothingYet = (contest, { totalEntries, totalViews }) => totalEntries === 0 && totalViews === 0 && h('p', { class: 'note' },
-  'Nothing has happened yet. Put the tag on your site; the first visit by a link shows up here by itself.');
+  'Nothing has happened yet. ', h('a', { href: to(contest.id, 'integrate') }, 'Put the tag on your site'), ': the first visit by a link shows up here by itself. Or ',
+  h('a', { href: to(contest.id, 'test') }, 'try it with made-up friends'), '.');
 
 const numbers = ({ totalEntries, confirmedEntries, disqualifiedEntries, points, totalBonusCompletions }) => h('dl', { class: 'figures' },
   ...[

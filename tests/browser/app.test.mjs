@@ -157,6 +157,37 @@ test('the overview moves while it is open, and its chart is read by the keyboard
   await close(page);
 });
 
+test('whether a contest runs is what its days say too, and what to do about one that takes nothing', async () => {
+  const page = await open('#/');
+  const tracking = { settings: { referralTracking: false } };
+  for (const [change, badge, words, act] of [
+    [{ status: 'draft' }, 'Draft', 'It is a draft', 'Change its status'],
+    [{ status: 'paused' }, 'Paused', 'It is paused', 'Change its status'],
+    [{ status: 'ended' }, 'Ended', 'It has ended', 'Change its status'],
+    [{ startDate: '2090-03-01' }, 'Not begun', 'It begins on Mar 1, 2090: nothing is tracked before.', 'Change its first day'],
+    [{ endDate: '2020-12-31' }, 'Ended', 'Its last day was Dec 31, 2020: nothing is tracked any more.', 'Change its last day'],
+    [tracking, 'Running', 'It does not track referrals', 'Switch it on'],
+    [{ endDate: '2020-12-31', isEvergreen: true }, 'Running'],
+    [{ startDate: '2020-01-01', endDate: '2090-12-31' }, 'Running'],
+  ]) {
+    const { body } = await askPrivately(stack, 'POST', '/api/v1/contests', { title: `Is ${JSON.stringify(change)}`, status: 'active', ...change });
+    const { id, title } = body.data;
+    for (const screen of ['', '/integrate']) {
+      await go(page, `#/c/${id}${screen}`, title);
+      assert.equal(await page.locator('.head .badge').first().innerText(), badge, title);
+      const note = page.locator('.note').filter({ hasText: 'track' });
+      if (words) assert.equal(await note.filter({ hasText: words }).getByRole('link', { name: act }).getAttribute('href'), `#/c/${id}/settings`);
+      else assert.equal(await note.count(), 0, title);
+    }
+    await go(page, `#/c/${id}`, title);
+    const next = page.getByText('Nothing has happened yet');
+    assert.deepEqual(await next.getByRole('link').evaluateAll((links) => links.map(({ hash }) => hash)), [`#/c/${id}/integrate`, `#/c/${id}/test`]);
+    await go(page, '#/', 'Contests');
+    assert.equal(await page.getByRole('listitem').filter({ hasText: title }).locator('.badge').innerText(), badge, title);
+  }
+  await close(page);
+});
+
 test('who asks too often is told so, and the page goes on by itself', async () => {
   const page = await open('#/');
   await heading(page, 'Contests');
