@@ -3,7 +3,7 @@
 import { h } from '../../widget/dom.js';
 import { get } from '../api.js';
 import { live } from '../live.js';
-import { head, read } from '../part/contest.js';
+import { head, read, to } from '../part/contest.js';
 import { deeds } from '../part/deeds.js';
 import { called, DOUBTS, marks } from '../part/person.js';
 import { refunding } from '../part/refund.js';
@@ -22,6 +22,21 @@ const CAUSES = {
   adjusted: 'By hand',
   capped: 'Beyond the day’s limit',
   blocked: 'Too doubtful',
+};
+
+/** By what they were given or taken. */
+const RULES = {
+  friendSignedUp: 'as a sign-up earned the advocate then',
+  friendPurchased: 'as an order earned the advocate when it was reported',
+  signedUpReferred: 'as a sign-up earned the friend then',
+  purchased: 'as an order earned the buyer when it was reported',
+  pending: 'until your server, Stripe or Shopify reports it too',
+  refunded: 'in proportion to the money',
+  disputed: 'while it is open, and if it is lost',
+  bonus: 'as it was worth when it was done',
+  adjusted: '',
+  capped: 'by the limit for an advocate and day',
+  blocked: 'by what the settings said then of doubtful sign-ups',
 };
 
 export async function entry({ parts: { id, entry: who }, signal }) {
@@ -44,7 +59,7 @@ export async function entry({ parts: { id, entry: who }, signal }) {
       name.textContent = called(known);
       replace(about, facts(contest, known), h('p', { class: 'badges' }, ...marks(known)));
       replace(total, h('strong', {}, count(explained.points)), explained.points === 1 ? ' point' : ' points');
-      replace(why, timeline(explained.grants, refund.open));
+      replace(why, timeline(contest, explained, refund.open));
       acts.show(known, actions);
     }, signal);
   return [
@@ -73,13 +88,34 @@ function linkOf(site, code) {
   return url.href;
 }
 
-const timeline = (grants, refund) => (grants.length === 0
-  ? h('p', { class: 'muted' }, 'Nothing yet: they have earned nothing and lost nothing.')
-  : h('ol', { class: 'timeline', reversed: true }, ...[...grants].reverse().map(({ cause, rule, at, points, reason, order, fact, flags = [] }) =>
-    h('li', {},
-      h('p', {}, h('strong', {}, CAUSES[cause] ?? cause), h('span', { class: points < 0 ? 'points bad' : 'points' }, signed(points))),
-      h('p', { class: 'muted' }, h('time', { datetime: at }, time(at)), rule && `, by ${rule}`),
-      order && h('p', {}, 'Order ', h('code', {}, order.orderId), ` of ${money(order.amount, order.currency)}`),
-      reason && h('p', {}, reason),
-      flags.length > 0 && h('p', { class: 'badges' }, ...flags.map((flag) => h('span', { class: 'badge' }, DOUBTS[flag] ?? flag))),
-      order && h('p', {}, h('button', { type: 'button', class: 'button quiet small', 'data-at': fact, click: () => refund(order, fact) }, 'Refund …', h('span', { class: 'unseen' }, ` order ${order.orderId}`)))))));
+/** What was given, taken and decided, the latest first. */
+function timeline(contest, { grants, disqualifications }, refund) {
+  const orders = new Map(grants.filter(({ order }) => order).map(({ fact, order }) => [purchaseOf(fact), order]));
+  const all = [
+    ...grants.map((grant) => [grant.at, () => granted(contest, grant, orders.get(purchaseOf(grant.fact)), refund)]),
+    ...disqualifications.map((decision) => [decision.at, () => decided(decision)]),
+  ].sort(([a], [b]) => Date.parse(a) - Date.parse(b));
+  if (all.length === 0) return h('p', { class: 'muted' }, 'Nothing yet: they have earned nothing and lost nothing.');
+  return h('ol', { class: 'timeline', reversed: true }, ...all.reverse().map(([, shown]) => shown()));
+}
+
+/** Of `purchased/ID/…`, `refunded/ID/…` and `disputed/ID/…`, by which a refund finds its order. */
+const purchaseOf = (fact) => /^(?:purchased|refunded|disputed)\/([^/]+)/.exec(fact ?? '')?.[1];
+
+function granted(contest, { cause, rule, at, points, reason, order, fact, flags = [] }, about, refund) {
+  const [, friend] = cause === 'friendSignedUp' ? (/^joined\/(.+)$/.exec(fact) ?? []) : [];
+  const by = RULES[cause] ?? rule;
+  return h('li', {},
+    h('p', {}, h('strong', {}, CAUSES[cause] ?? cause), h('span', { class: points < 0 ? 'points bad' : 'points' }, signed(points))),
+    h('p', { class: 'muted' }, h('time', { datetime: at }, time(at)), by !== '' && `, ${by}`),
+    friend && h('p', {}, h('a', { href: to(contest.id, 'entries', friend) }, 'Who it was', h('span', { class: 'unseen' }, `, ${time(at)}`))),
+    about && h('p', {}, 'Order ', h('code', {}, about.orderId), ` of ${money(about.amount, about.currency)}`),
+    reason && h('p', {}, reason),
+    flags.length > 0 && h('p', { class: 'badges' }, ...flags.map((flag) => h('span', { class: 'badge' }, DOUBTS[flag] ?? flag))),
+    order && h('p', {}, h('button', { type: 'button', class: 'button quiet small', 'data-at': fact, click: () => refund(order, fact) }, 'Refund …', h('span', { class: 'unseen' }, ` order ${order.orderId}`))));
+}
+
+const decided = ({ at, disqualified, reason }) => h('li', {},
+  h('p', {}, h('strong', {}, disqualified ? 'Disqualified' : 'Given their place back')),
+  h('p', { class: 'muted' }, h('time', { datetime: at }, time(at))),
+  reason && h('p', {}, reason));

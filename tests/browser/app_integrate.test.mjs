@@ -143,6 +143,10 @@ test('the feed names who did what, the sources where links led, and the preview 
   await feed.getByText(`Joe signed up through ${CODE}`).waitFor();
   await feed.getByText('Jane Doe’s link was opened').waitFor();
   await feed.getByText('order A-1 · by the browser').waitFor();
+  const joe = (await ofContest(contest, '/entries?search=joe'))[0];
+  await askPrivately(stack, 'POST', `/api/v1/entries/${joe.id}/points`, { points: 7 });
+  await feed.getByText('Joe got +7 by hand').waitFor();
+  assert.equal(new Set(await feed.locator('li').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).fontWeight))).size, 1, 'no line is louder than the others');
   await page.getByRole('table', { name: 'Pages that links led to' }).getByText('https://shop.example/kites').waitFor();
   await go(page, `#/c/${contest}/settings`, 'A contest');
   await page.getByText('A sign-up earns the advocate 10 and the friend 5. An order of $79.99 earns the advocate 80 and the friend 0.').waitFor();
