@@ -9,13 +9,16 @@ import { shownCode } from '../part/code.js';
 import { head, read, to } from '../part/contest.js';
 import { endpointForm, onceShown } from '../part/endpoint_form.js';
 import { select } from '../part/form.js';
+import { pages } from '../part/pages.js';
+import { replace } from '../part/replace.js';
 import { say } from '../say.js';
 import { count, time } from '../words.js';
 
 const STATES = { delivered: ['good', 'Delivered'], retrying: ['', 'Tried again'], failed: ['bad', 'Failed'] };
+const PAGE = 20;
 const button = (words, click) => h('button', { type: 'button', class: 'button quiet small', click }, words);
 
-export async function endpoint({ parts: { id, endpoint: which }, signal }) {
+export async function endpoint({ parts: { id, endpoint: which }, query, signal }) {
   const path = at(id, `/webhooks/${encodeURIComponent(which)}`);
   const contest = await read(id, signal);
   let known = (await everything(at(id, '/webhooks'), signal)).find((one) => one.id === which);
@@ -23,6 +26,7 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
   const secret = h('div', {});
   const list = h('ol', { class: 'deliveries' });
   const none = h('p', { class: 'muted' });
+  const more = h('div', {});
   const state = h('p', { class: 'badges' });
   const toggle = button('', doing(async () => {
     known = await put(path, { enabled: !known.enabled }, { signal });
@@ -34,23 +38,32 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
     toggle.textContent = known.enabled ? 'Switch it off' : 'Switch it on';
   };
   tell();
-  const filter = select('status', { '': 'All', failed: 'Failed', retrying: 'Tried again', delivered: 'Delivered' }, '');
+  const filter = select('status', { '': 'All', failed: 'Failed', retrying: 'Tried again', delivered: 'Delivered' }, query.get('status') ?? '');
+  let page = Math.max(1, Number(query.get('page')) || 1);
+  const asked = (rest) => new URLSearchParams({ ...(filter.value && { status: filter.value }), ...rest });
+  const address = (n) => {
+    const text = asked(n > 1 && { page: n });
+    return `${to(id, 'webhooks', which)}${text.size ? `?${text}` : ''}`;
+  };
   const replay = (delivery) => doing(async () => {
     await post(`${path}/deliveries/${delivery.id}/replay`, undefined, { signal });
     say('It is on its way again.');
     await look();
   });
   const look = await live(
-    () => ask('GET', `${path}/deliveries?limit=50${filter.value && `&status=${filter.value}`}`, { signal }),
-    ({ data }) => {
+    () => ask('GET', `${path}/deliveries?${asked({ limit: PAGE, page })}`, { signal }),
+    ({ data, pagination }) => {
       const open = new Set([...list.querySelectorAll('details[open]')].map((one) => one.dataset.id));
-      const at_ = document.activeElement?.dataset?.replay;
-      list.replaceChildren(...data.map((delivery) => shown(delivery, open.has(delivery.id), replay(delivery))));
-      if (at_) list.querySelector(`[data-replay="${CSS.escape(at_)}"]`)?.focus({ preventScroll: true });
-      none.textContent = filter.value ? 'None of these.' : 'Nothing was sent yet. What waits for its first attempt is not listed.';
+      replace(list, ...data.map((delivery) => shown(delivery, open.has(delivery.id), replay(delivery))));
+      none.textContent = nothing(pagination.total, filter.value);
       none.hidden = data.length > 0;
+      replace(more, pages(pagination, address, ['Newer', 'Older']));
     }, signal);
-  filter.addEventListener('change', doing(look));
+  filter.addEventListener('change', doing(async () => {
+    page = 1;
+    history.replaceState(null, '', address(1));
+    await look();
+  }));
   const deleting = askFirst({
     title: 'Delete the endpoint?', yes: 'Delete',
     words: () => h('p', {}, 'What is on its way to it is dropped, and its deliveries are not listed any more.'),
@@ -77,7 +90,7 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
       button('Delete …', deleting.open)),
     secret, deleting.dialog,
     h('section', { class: 'panel stack', 'aria-labelledby': 'deliveries' }, h('h2', { id: 'deliveries' }, 'Deliveries'),
-      h('label', {}, 'Show ', filter), none, list),
+      h('label', {}, 'Show ', filter), none, list, more),
     h('section', { class: 'panel narrow stack', 'aria-labelledby': 'change' }, h('h2', { id: 'change' }, 'Change'), endpointForm({
       known, submit: 'Save the endpoint',
       async act(fields) {
@@ -86,6 +99,11 @@ export async function endpoint({ parts: { id, endpoint: which }, signal }) {
       },
     })),
   ];
+}
+
+function nothing(total, filter) {
+  if (total > 0) return 'None is on this page.';
+  return filter ? 'None of these.' : 'Nothing was sent yet. What waits for its first attempt is not listed.';
 }
 
 /** What cannot be done is said. */
@@ -100,8 +118,8 @@ const doing = (deed) => async () => {
 const shown = ({ id, type, status, nextAttemptAt, attempts }, open, again) => h('li', {},
   h('p', {}, h('strong', {}, type), h('span', { class: `badge ${STATES[status]?.[0] ?? ''}` }, STATES[status]?.[1] ?? status)),
   h('details', { open, 'data-id': id },
-    h('summary', {}, attempts.length === 1 ? '1 attempt' : `${count(attempts.length)} attempts`),
+    h('summary', { 'data-at': `attempts-${id}` }, attempts.length === 1 ? '1 attempt' : `${count(attempts.length)} attempts`),
     h('ol', { class: 'list' }, ...attempts.map(({ at: when, status: answered, error, ms }) =>
       h('li', {}, h('time', { datetime: when }, time(when)), `: ${answered ? `answered ${answered}` : error} after ${count(ms)} ms`)))),
   nextAttemptAt && h('p', { class: 'muted' }, `Next attempt: ${time(nextAttemptAt)}`),
-  h('button', { type: 'button', class: 'button quiet small', 'data-replay': id, click: again }, 'Send again', h('span', { class: 'unseen' }, ` ${type} ${id}`)));
+  h('button', { type: 'button', class: 'button quiet small', 'data-at': `again-${id}`, click: again }, 'Send again', h('span', { class: 'unseen' }, ` ${type} ${id}`)));

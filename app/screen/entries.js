@@ -7,6 +7,7 @@ import { exported, imported } from '../part/carry.js';
 import { head, read, to } from '../part/contest.js';
 import { field, form } from '../part/form.js';
 import { job } from '../part/job.js';
+import { pages } from '../part/pages.js';
 import { called, marks } from '../part/person.js';
 import { replace } from '../part/replace.js';
 import { table } from '../part/table.js';
@@ -41,7 +42,7 @@ export async function entries({ parts: { id }, query, signal }) {
 
   const shown = ({ data, pagination }) => {
     found.textContent = search.value ? `${many(pagination.total, 'participant')} with “${search.value}” in name or e-mail` : many(pagination.total, 'participant');
-    replace(list, data.length ? rows(id, data) : nobody(search.value, pagination.total), pages(pagination, address));
+    replace(list, data.length ? rows(id, data) : nobody(search.value, pagination.total), pages(pagination, address, ['Earlier', 'Later']));
   };
   look = await live(
     () => ask('GET', at(id, `/entries?${new URLSearchParams({ page, limit: PAGE, ...(search.value && { search: search.value }) })}`), { signal }),
@@ -68,15 +69,9 @@ const rows = (id, people) => table({
   ]),
 });
 
-const nobody = (search, total) => h('p', { class: 'note' },
-  search || total > 0 ? 'Nobody here is called so.' : 'Nobody takes part yet. Whoever signs up on your site shows up here by themself; or add the first one below.');
-
-function pages({ page, totalPages }, address) {
-  if (totalPages < 2) return null;
-  return h('nav', { class: 'pages', 'aria-label': 'Pages' },
-    page > 1 && h('a', { class: 'button quiet small', href: address(page - 1) }, 'Earlier'),
-    h('span', {}, `Page ${count(page)} of ${count(totalPages)}`),
-    page < totalPages && h('a', { class: 'button quiet small', href: address(page + 1) }, 'Later'));
+function nobody(search, total) {
+  const words = search ? 'Nobody here is called so.' : 'Nobody takes part yet. Whoever signs up on your site shows up here by themself; or add the first one below.';
+  return h('p', { class: 'note' }, total > 0 ? 'Nobody is on this page.' : words);
 }
 
 function adding(id, done, signal) {

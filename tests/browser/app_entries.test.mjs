@@ -204,6 +204,10 @@ test('a long list has pages, and whoever is added or signs up meanwhile shows up
   await page.getByText('Page 1 of 2').waitFor();
   await page.getByRole('link', { name: 'Later' }).click();
   await page.getByText('Page 2 of 2').waitFor();
+  await go(page, `#/c/${contest}/entries?page=9`, 'A contest');
+  await page.getByText('Nobody is on this page.').waitFor();
+  await page.getByRole('link', { name: 'To the last page' }).click();
+  await page.getByText('Page 2 of 2').waitFor();
   const before = (await people(page)).length;
   assert.equal(before, 3);
   await page.getByLabel('E-mail').fill('nonsense');
