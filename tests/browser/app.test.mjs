@@ -157,6 +157,29 @@ test('the overview moves while it is open, and its chart is read by the keyboard
   await close(page);
 });
 
+test('the list of contests moves while it is open, and the focus stays where it is', async () => {
+  const contest = await makeContest(stack, { title: 'Filling up' });
+  const page = await open('#/');
+  const card = page.getByRole('listitem').filter({ hasText: 'Filling up' });
+  await card.getByText('1 participant', { exact: true }).waitFor();
+  await card.getByRole('link').focus();
+  await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, email: 'joe@example.com' });
+  await card.getByText('2 participants').waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Filling up');
+  await close(page);
+});
+
+test('a team without a contest is told what one is, and led to make it', async () => {
+  const page = await newOwner();
+  await page.route('**/api/v1/contests?*', (route) => route.fulfill({ json: { success: true, data: [], pagination: { page: 1, limit: 100, total: 0, totalPages: 0 } } }));
+  await signIn(page);
+  await heading(page, 'Your first contest');
+  await lookAt(page, 'first');
+  await page.getByRole('link', { name: 'New contest' }).click();
+  await heading(page, 'New contest');
+  await close(page);
+});
+
 test('whether a contest runs is what its days say too, and what to do about one that takes nothing', async () => {
   const page = await open('#/');
   const tracking = { settings: { referralTracking: false } };
