@@ -1,7 +1,7 @@
 // Sign in: a private key, which is tried and then kept for this tab.
 
 import { h } from '../../widget/dom.js';
-import { get, session } from '../api.js';
+import { get, Refusal, session } from '../api.js';
 import { field, form } from '../part/form.js';
 
 export function signIn({ show, signal }) {
@@ -18,6 +18,8 @@ export function signIn({ show, signal }) {
         })],
         async act() {
           const key = input.value.trim();
+          // No browser sends any other.
+          if (!/^[\x21-\x7e]+$/.test(key)) throw new Refusal(401, { error: 'A key has letters, digits and _ alone: something else was pasted along.', field: 'key' });
           await get('/api/v1/keys?limit=1', { key, signal });
           session.key = key;
           show();

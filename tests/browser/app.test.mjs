@@ -16,10 +16,10 @@ const contestOf = async (id) => (await askPrivately(stack, 'GET', `/api/v1/conte
 test('a private key opens it, for this tab until it is closed or signed out; no other key does', async () => {
   const page = await newOwner();
   const made = await askPrivately(stack, 'POST', '/api/v1/keys', { kind: 'public', name: 'a page' });
-  for (const [key, words] of [['', /fill/i], ['rk_priv_nobody', 'Missing or invalid API key'], [made.body.data.key, 'This endpoint requires a private API key']]) {
+  for (const [key, words] of [['', /fill/i], ['rk_priv_\u200bnobody…', 'something else was pasted along'], ['rk_priv_nobody', 'Missing or invalid API key'], [made.body.data.key, 'This endpoint requires a private API key']]) {
     await signIn(page, '#/c/demo', key);
     await page.locator('[aria-invalid=true], [role=alert]:visible').first().waitFor();
-    const said = key === '' ? await wrongAt(page, /Private key/) : await page.getByRole('alert').innerText();
+    const said = /^$|…/.test(key) ? await wrongAt(page, /Private key/) : await page.getByRole('alert').innerText();
     assert.match(said, words instanceof RegExp ? words : new RegExp(words));
   }
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'none of them is kept');
