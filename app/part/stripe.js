@@ -19,7 +19,7 @@ const step = (title, ...inside) => h('li', {}, h('h3', {}, title), ...inside);
 export function stripe(contest, signal) {
   const secret = h('input', { type: 'password', name: 'settings.stripe.signingSecrets', required: true, autocomplete: 'off', spellcheck: 'false', placeholder: 'whsec_…' });
   const isSet = h('p', { class: 'muted' }, setWords(contest.settings.stripe));
-  return h('ol', { class: 'steps' },
+  return h('div', { class: 'stack' }, h('ol', { class: 'steps' },
     step('Give the code to Stripe', h('p', {}, 'Tick Stripe in the tag above for Payment Links, buy buttons and pricing tables. For a Checkout Session that your server makes, set ', h('code', {}, 'client_reference_id'), ' to the code. Without either, a buyer is found by e-mail.')),
     step('Add an endpoint in Stripe’s dashboard', h('p', {}, 'Developers, Webhooks, Add destination. Its address:'), shownCode('The address for Stripe', `${location.origin}/api/webhooks/stripe/${contest.id}`)),
     step('Choose these events', shownCode('The events for Stripe', EVENTS.join('\n'))),
@@ -32,8 +32,8 @@ export function stripe(contest, signal) {
           isSet.textContent = setWords(settings.stripe);
           say('The secret is set.');
         },
-      })),
-    step('Try it', ...trying(contest, secret, signal)));
+      }))),
+    h('h3', {}, 'Try it'), ...trying(contest, secret, signal));
 }
 
 const setWords = ({ signingSecrets }) => (signingSecrets.set ? 'A secret is set. Another one takes its place.' : 'None is set yet: whatever Stripe sends is refused.');
