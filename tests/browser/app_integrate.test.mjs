@@ -30,6 +30,14 @@ test('the tag for this contest is made of its options, copied, and is the one th
   const [, src] = tag.match(/^<script src="([^"]+)" async><\/script>$/);
   assert.deepEqual(Object.fromEntries(new URL(src).searchParams), { campaignId: contest, autoInject: 'stripe', consent: 'required', attribution: 'last', param: 'ref,via', days: '30', domain: 'shop.example"><script>' });
   assert.equal((await fetch(src)).status, 200);
+  for (const [label, text] of [['Days', '9999'], ['Days', '1.5'], ['Origin of the endpoints', 'nonsense']]) {
+    await page.getByLabel(label, { exact: true }).fill(text);
+    assert.doesNotMatch(await copied(), /days=|api=/, `${text} is left out`);
+    const described = await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby');
+    assert.notEqual(await page.locator(`#${described.split(' ').at(-1)}`).innerText(), '', `${text}: what is wrong is said`);
+    await page.getByLabel(label, { exact: true }).fill('');
+  }
+  assert.equal(await page.locator('form[aria-label="Options of the tag"] [aria-invalid=true]').count(), 0);
   for (const [, words, part] of [['curl', 'An order, in curl', 'x-api-key: $ROCKET_KEY'], ['Python', 'An order, in Python', 'os.environ'], ['JavaScript', 'An order, in JavaScript', 'process.env']]) {
     assert((await page.getByRole('group', { name: words }).innerText()).includes(part), words);
   }
