@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { close, go, heading, LOOKS, lookAt, newOwner, open, said, signIn, stack, startOnce, tabTo } from '../support/dashboard.mjs';
+import { close, go, heading, LOOKS, lookAt, newOwner, open, said, signIn, stack, startOnce } from '../support/dashboard.mjs';
 import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
 
 startOnce();
@@ -50,44 +50,6 @@ test('a key that is revoked leads back to the sign-in, and says why', async () =
   await page.getByRole('link', { name: 'Demo contest' }).click();
   await page.getByLabel('Private key').waitFor();
   await said(page, 'The key is not taken any more');
-  await close(page);
-});
-
-test('with the keyboard alone: sign in, make a contest, set what it earns, copy the tag', async () => {
-  const page = await newOwner({ permissions: ['clipboard-read', 'clipboard-write'] });
-  await page.goto(`${stack.origin}/app`);
-  await page.getByLabel('Private key').waitFor();
-  await tabTo(page, 'Private key');
-  await page.keyboard.type(stack.key);
-  await page.keyboard.press('Enter');
-  await heading(page, 'Contests');
-  await tabTo(page, 'New contest');
-  await page.keyboard.press('Enter');
-  await heading(page, 'New contest');
-  await tabTo(page, 'Title');
-  await page.keyboard.type('Winter contest');
-  await tabTo(page, 'Your site');
-  await page.keyboard.type('https://winter.example/');
-  await tabTo(page, 'Id');
-  await page.keyboard.type('winter');
-  await page.keyboard.press('Enter');
-  await heading(page, 'Winter contest');
-  await tabTo(page, 'Sign-up: for the advocate');
-  await page.keyboard.press('Control+A');
-  await page.keyboard.type('25');
-  await tabTo(page, 'Save the settings');
-  await page.keyboard.press('Enter');
-  await said(page, 'Saved.');
-  const { status, settings } = await contestOf('winter');
-  assert.deepEqual([status, settings.siteUrl, settings.points.signup.advocate], ['active', 'https://winter.example/', 25]);
-  await tabTo(page, 'Integrate');
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'The tag', exact: true }).waitFor();
-  await tabTo(page, 'Copy The tag');
-  await page.keyboard.press('Enter');
-  await said(page, 'The tag: copied.');
-  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /referral-tracker\.js\?campaignId=winter" async/);
-  assert.deepEqual(page.noise, []);
   await close(page);
 });
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { close, go, heading, LOOKS, lookAt, open, said, signIn, stack, startOnce, tabTo } from '../support/dashboard.mjs';
+import { close, go, heading, LOOKS, lookAt, open, said, signIn, stack, startOnce, tabTo, WALKS } from '../support/dashboard.mjs';
 import { ask, askPrivately } from '../support/stack.mjs';
 
 startOnce();
@@ -12,45 +12,46 @@ const row = (page, name) => page.getByRole('row').filter({ hasText: name });
 const listed = async (name) => (await askPrivately(stack, 'GET', '/api/v1/keys?limit=100')).body.data.find((key) => key.name === name);
 const make = async (kind, name, team) => (await askPrivately(stack, 'POST', '/api/v1/keys', { kind, name, team })).body.data;
 
-test('with the keyboard alone: a key is made, shown once, copied, and revoked once one is sure', async () => {
-  const page = await open('#/', { permissions: ['clipboard-read', 'clipboard-write'] });
-  await heading(page, 'Contests');
-  await tabTo(page, 'Keys');
-  await page.keyboard.press('Enter');
-  await heading(page, 'API keys');
-  await tabTo(page, 'Name');
-  await page.keyboard.type('The points page');
-  await page.keyboard.press('Enter');
-  await page.getByText('The key is shown this once.').waitFor();
-  await tabTo(page, 'Copy The key');
-  await page.keyboard.press('Enter');
-  await said(page, 'The key: copied.');
-  const key = await page.evaluate(() => navigator.clipboard.readText());
-  assert.match(key, /^rk_pub_[0-9a-f]{48}$/);
-  assert.equal(await opens(key), 200);
-  assert.match(await row(page, 'The points page').innerText(), /Public/);
+for (const { name, ...look } of WALKS)
+  test(`with the keyboard alone, ${name}: a key is made, shown once, copied, and revoked once one is sure`, async () => {
+    const page = await open('#/', { ...look, permissions: ['clipboard-read', 'clipboard-write'] });
+    await heading(page, 'Contests');
+    await tabTo(page, 'Keys');
+    await page.keyboard.press('Enter');
+    await heading(page, 'API keys');
+    await tabTo(page, 'Name');
+    await page.keyboard.type('The points page');
+    await page.keyboard.press('Enter');
+    await page.getByText('The key is shown this once.').waitFor();
+    await tabTo(page, 'Copy The key');
+    await page.keyboard.press('Enter');
+    await said(page, 'The key: copied.');
+    const key = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(key, /^rk_pub_[0-9a-f]{48}$/);
+    assert.equal(await opens(key), 200);
+    assert.match(await row(page, 'The points page').innerText(), /Public/);
 
-  await page.reload();
-  await heading(page, 'API keys');
-  await row(page, 'The points page').waitFor();
-  assert(!(await page.content()).includes(key), 'it is shown no more');
-  await tabTo(page, 'Revoke … The points page');
-  await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Revoke the key?' });
-  await dialog.getByText('The points page').waitFor();
-  assert.doesNotMatch(await dialog.innerText(), /signed out|only private key/, 'it is not about another one');
-  await page.keyboard.press('Escape');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Revoke … The points page', 'the focus is where it was');
-  assert.equal(await opens(key), 200);
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'Revoke');
-  await page.keyboard.press('Enter');
-  await said(page, 'The points page is revoked');
-  await row(page, 'The points page').waitFor({ state: 'detached' });
-  assert.equal(await opens(key), 401);
-  assert.deepEqual(page.noise, []);
-  await close(page);
-});
+    await page.reload();
+    await heading(page, 'API keys');
+    await row(page, 'The points page').waitFor();
+    assert(!(await page.content()).includes(key), 'it is shown no more');
+    await tabTo(page, 'Revoke … The points page');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Revoke the key?' });
+    await dialog.getByText('The points page').waitFor();
+    assert.doesNotMatch(await dialog.innerText(), /signed out|only private key/, 'it is not about another one');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Revoke … The points page', 'the focus is where it was');
+    assert.equal(await opens(key), 200);
+    await page.keyboard.press('Enter');
+    await tabTo(page, 'Revoke');
+    await page.keyboard.press('Enter');
+    await said(page, 'The points page is revoked');
+    await row(page, 'The points page').waitFor({ state: 'detached' });
+    assert.equal(await opens(key), 401);
+    assert.deepEqual(page.noise, []);
+    await close(page);
+  });
 
 test('a private key opens all, and one’s own is revoked only past a warning, which leads out', async () => {
   const own = await make('private', 'My own');

@@ -25,6 +25,9 @@ export function startOnce() {
 export const LOOKS = [['phone', 360, 740], ['desk', 1440, 900]].flatMap(([screen, width, height]) =>
   ['light', 'dark'].map((colorScheme) => ({ name: `${screen}-${colorScheme}`, viewport: { width, height }, colorScheme })));
 
+/** The looks that whole tasks are walked in: each screen, each theme. */
+export const WALKS = LOOKS.filter(({ name }) => ['phone-dark', 'desk-light'].includes(name));
+
 /** A page with a profile of its own; `noise` holds what it wrote to the console and threw. */
 export async function newOwner(options = {}) {
   const context = await browser.newContext(options);
