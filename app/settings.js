@@ -65,6 +65,14 @@ export const GROUPS = [
     ],
   },
   {
+    title: 'Payments that are none',
+    help: 'Of a test account no money comes. The test contest counts such payments; a real one, only if you say so here.',
+    fields: [
+      flag('settings.stripe.testMode', 'Count Stripe’s test payments', 'Those of a test account or a sandbox, with cards such as 4242 4242 4242 4242.'),
+      flag('settings.shopify.testMode', 'Count Shopify’s test orders', 'Those that were paid through its Bogus Gateway, or in a payment provider’s test mode.'),
+    ],
+  },
+  {
     title: 'Bonus actions',
     help: 'What participants get points for, once each: following you, answering a question. Your page or server says when it is done.',
     name: 'settings.bonusActions',

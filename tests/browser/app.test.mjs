@@ -92,6 +92,28 @@ test('settings are changed one by one; what cannot be taken is said at its field
   await close(page);
 });
 
+test('every setting that the API has is there to be set, and explained', async () => {
+  const id = await makeContest(stack, { settings: { bonusActions: [{ id: 'follow', action: 'follow', points: 1 }] } });
+  const page = await open(`#/c/${id}/settings`);
+  const paths = (value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([more, inside]) => paths(inside, name ? `${name}.${more}` : more))
+    : [name]);
+  const { id: _, entriesCount, settings, ...rest } = await contestOf(id);
+  // Secrets are set where they are used: at Integrate.
+  const { webhookSecret, stripe: { signingSecrets, ...stripe }, shopify: { secret, ...shopify }, ...known } = settings;
+  const all = [...paths(rest), ...paths({ ...known, stripe, shopify }, 'settings')];
+  assert(all.length > 30, `only ${all.length} were looked for`);
+  for (const path of all.filter((one) => one !== 'settings.bonusActions')) {
+    const described = await page.locator(`form [name="${path}"]`).getAttribute('aria-describedby');
+    assert.notEqual(await page.locator(`#${described.split(' ')[0]}.help`).innerText(), '', path);
+  }
+  await page.getByLabel('Count Stripe’s test payments').check();
+  await page.getByRole('button', { name: 'Save the settings' }).click();
+  await said(page, 'Saved.');
+  assert.deepEqual((await contestOf(id)).settings.stripe, { ...settings.stripe, testMode: true });
+  await close(page);
+});
+
 test('the overview moves while it is open, and its chart is read by the keyboard and as a table', async () => {
   const contest = await makeContest(stack);
   const page = await open(`#/c/${contest}`);
