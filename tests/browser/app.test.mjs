@@ -94,7 +94,7 @@ test('settings are changed one by one; what cannot be taken is said at its field
 
 test('every setting that the API has is there to be set, and explained', async () => {
   const id = await makeContest(stack, { settings: { bonusActions: [{ id: 'follow', action: 'follow', points: 1 }] } });
-  const page = await open(`#/c/${id}/settings`);
+  const page = await open(`#/c/${id}/settings`, { viewport: { width: 1440, height: 900 } });
   const paths = (value, name) => (value !== null && typeof value === 'object' && !Array.isArray(value)
     ? Object.entries(value).flatMap(([more, inside]) => paths(inside, name ? `${name}.${more}` : more))
     : [name]);
@@ -107,6 +107,12 @@ test('every setting that the API has is there to be set, and explained', async (
     const described = await page.locator(`form [name="${path}"]`).getAttribute('aria-describedby');
     assert.notEqual(await page.locator(`#${described.split(' ')[0]}.help`).innerText(), '', path);
   }
+  const lines = await page.locator('fieldset').evaluateAll((groups) => groups.flatMap((group) => {
+    const fields = [...group.children].filter((child) => child.matches('.field:not(.inline)')).map((field) => [field.getBoundingClientRect().top, field.querySelector('input, select, textarea').getBoundingClientRect().bottom]);
+    return Object.values(Object.groupBy(fields, ([top]) => Math.round(top))).map((row) => new Set(row.map(([, bottom]) => Math.round(bottom))).size);
+  }));
+  assert.deepEqual([...new Set(lines)], [1], 'what stands side by side stands in one line');
+
   await page.getByLabel('Count Stripe’s test payments').check();
   await page.getByRole('button', { name: 'Save the settings' }).click();
   await said(page, 'Saved.');
