@@ -159,6 +159,20 @@ test('the list of contests moves while it is open, and the focus stays where it 
   await close(page);
 });
 
+test('what is out of date while nobody answers is said to be, and comes when somebody does', async () => {
+  const contest = await makeContest(stack);
+  const page = await open(`#/c/${contest}`);
+  await heading(page, 'A contest');
+  await page.context().setOffline(true);
+  await said(page, 'What is shown may be out of date');
+  await heading(page, 'A contest');
+  await ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId: 'v' });
+  await page.context().setOffline(false);
+  await page.getByRole('table', { name: 'From visit to order' }).getByText('1', { exact: true }).waitFor({ timeout: 15_000 });
+  await said(page, 'It is up to date again.');
+  await close(page);
+});
+
 test('a team without a contest is told what one is, and led to make it', async () => {
   const page = await newOwner();
   await page.route('**/api/v1/contests?*', (route) => route.fulfill({ json: { success: true, data: [], pagination: { page: 1, limit: 100, total: 0, totalPages: 0 } } }));
