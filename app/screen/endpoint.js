@@ -59,11 +59,11 @@ export async function endpoint({ parts: { id, endpoint: which }, query, signal }
       none.hidden = data.length > 0;
       replace(more, pages(pagination, address, ['Newer', 'Older']));
     }, signal);
-  filter.addEventListener('change', doing(async () => {
+  filter.addEventListener('change', () => {
     page = 1;
     history.replaceState(null, '', address(1));
-    await look();
-  }));
+    look().catch((error) => say(error.message));
+  });
   const deleting = askFirst({
     title: 'Delete the endpoint?', yes: 'Delete',
     words: () => h('p', {}, 'What is on its way to it is dropped, and its deliveries are not listed any more.'),
@@ -106,14 +106,21 @@ function nothing(total, filter) {
   return filter ? 'None of these.' : 'Nothing was sent yet. What waits for its first attempt is not listed.';
 }
 
-/** What cannot be done is said. */
-const doing = (deed) => async () => {
-  try {
-    await deed();
-  } catch (error) {
-    if (error.name !== 'AbortError') say(error.message);
-  }
-};
+/** What cannot be done is said. While it is being done, it is not done twice. */
+function doing(deed) {
+  let isBusy = false;
+  return async () => {
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      await deed();
+    } catch (error) {
+      if (error.name !== 'AbortError') say(error.message);
+    } finally {
+      isBusy = false;
+    }
+  };
+}
 
 const shown = ({ id, type, status, nextAttemptAt, attempts }, open, again) => h('li', {},
   h('p', {}, h('strong', {}, type), h('span', { class: `badge ${STATES[status]?.[0] ?? ''}` }, STATES[status]?.[1] ?? status)),

@@ -140,6 +140,11 @@ test('an endpoint is added, tested, looked at, replayed, changed and deleted', a
   await page.getByText('None of these.').waitFor();
   await page.getByLabel('Show').selectOption('delivered');
   await page.getByText('Page 1 of 2').waitFor();
+  let changes = 0;
+  page.on('request', (request) => (changes += request.method() === 'PUT' ? 1 : 0));
+  await page.getByRole('button', { name: 'New secret' }).dblclick();
+  await page.getByText('The old one signs as well for another day.').waitFor();
+  assert.equal(changes, 1, 'the same click twice makes one secret');
   await page.getByRole('button', { name: 'Switch it off' }).click();
   await page.getByText('Off', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Send a test' }).click();
