@@ -125,32 +125,33 @@ test('with a code it shows that participant, whatever this browser remembers', a
   await close(page);
 });
 
-test('by keyboard alone, from the form to the copied link', async () => {
-  const contest = await makeContest(stack, site);
-  const page = await open({ contest, context: { permissions: ['clipboard-read', 'clipboard-write'] } });
-  await page.getByLabel('E-mail').waitFor();
-  const { keyboard } = page;
-  await keyboard.press('Tab');
-  await keyboard.type('Kim Key');
-  await keyboard.press('Tab');
-  await keyboard.type('kim');
-  await keyboard.press('Enter');
-  await page.getByRole('alert').getByText('That is not an e-mail address').waitFor();
-  assert.equal(await page.getByLabel('E-mail').getAttribute('aria-invalid'), 'true');
-  await keyboard.type('@example.com');
-  await keyboard.press('Tab');
-  await keyboard.press('Enter');
-  await until(() => ownLink(page).evaluate((input) => input.getRootNode().activeElement === input), 'the link has the focus');
-  await page.getByRole('status').getByText('Your link is ready.').waitFor();
-  await keyboard.press('Tab');
-  await keyboard.press('Enter');
-  await page.getByRole('status').getByText('on the clipboard').waitFor();
-  for (let n = 0; n < 6; n += 1) await keyboard.press('Tab');
-  await keyboard.press('Space');
-  await page.getByRole('img', { name: 'QR code of your link' }).waitFor();
-  assert.deepEqual(page.noise, []);
-  await close(page);
-});
+for (const [width, height, colorScheme] of [[360, 740, 'dark'], [1440, 900, 'light']])
+  test(`by keyboard alone, ${width} pixels, ${colorScheme}, from the form to the copied link`, async () => {
+    const contest = await makeContest(stack, site);
+    const page = await open({ contest, context: { viewport: { width, height }, colorScheme, permissions: ['clipboard-read', 'clipboard-write'] } });
+    await page.getByLabel('E-mail').waitFor();
+    const { keyboard } = page;
+    await keyboard.press('Tab');
+    await keyboard.type('Kim Key');
+    await keyboard.press('Tab');
+    await keyboard.type('kim');
+    await keyboard.press('Enter');
+    await page.getByRole('alert').getByText('That is not an e-mail address').waitFor();
+    assert.equal(await page.getByLabel('E-mail').getAttribute('aria-invalid'), 'true');
+    await keyboard.type('@example.com');
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await until(() => ownLink(page).evaluate((input) => input.getRootNode().activeElement === input), 'the link has the focus');
+    await page.getByRole('status').getByText('Your link is ready.').waitFor();
+    await keyboard.press('Tab');
+    await keyboard.press('Enter');
+    await page.getByRole('status').getByText('on the clipboard').waitFor();
+    for (let n = 0; n < 6; n += 1) await keyboard.press('Tab');
+    await keyboard.press('Space');
+    await page.getByRole('img', { name: 'QR code of your link' }).waitFor();
+    assert.deepEqual(page.noise, []);
+    await close(page);
+  });
 
 test('where the clipboard is forbidden the link is selected, and it is said how to go on', async () => {
   const contest = await makeContest(stack, site);
