@@ -1,7 +1,9 @@
 // The dashboard's ways in and out: the tag, Stripe, webhooks, the test mode; and what strangers write, wherever it is shown.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { close, go, heading, LOOKS, lookAt, open, said, stack, startOnce } from '../support/dashboard.mjs';
 import { startReceiver } from '../support/receiver.mjs';
 import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
@@ -44,6 +46,21 @@ test('the tag for this contest is made of its options, copied, and is the one th
   assert(!(await page.content()).includes('rk_priv'), 'the key is in no example');
   assert.deepEqual(page.noise, []);
   await close(page);
+});
+
+test('each call from a server does what it is there for, as it is shown', async () => {
+  const run = promisify(execFile);
+  const programs = { curl: ['bash', '-c'], JavaScript: [process.execPath, '--input-type=module', '--eval'], Python: ['python3', '-c'] };
+  for (const [language, [program, ...options]] of Object.entries(programs)) {
+    const contest = await makeContest(stack);
+    await ask(stack, 'POST', '/api/referral/track-signup', { contestId: contest, referralCode: CODE, email: 'joe@example.com' });
+    const page = await open(`#/c/${contest}/integrate`);
+    const text = await page.getByRole('group', { name: `An order, in ${language}` }).innerText();
+    await run(program, [...options, text], { env: { ...process.env, ROCKET_KEY: stack.key } });
+    const { referrals } = await ofContest(contest, '/analytics');
+    assert.deepEqual([referrals.purchases, referrals.revenue], [1, { USD: 79.99 }], language);
+    await close(page);
+  }
 });
 
 test('Stripe is tried out by a signed event through the real route, in a contest beside the real one', async () => {
