@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { load } from './load.mjs';
+import { ask, connect, load } from './load.mjs';
 import { FLOOR, gzipped, HONO, makeBack, makeBundles, OURS, seed, start } from './stands.mjs';
 
-/** Requests of one turn: one at a time, of which the times are taken, and so many at a time, of which the rate is. */
+/** Requests of one turn to each Worker: one at a time, of which the times are taken, and so many at a time, of which the rate is. */
 const ALONE = 200;
 const CROWD = 480;
 const TOGETHER = 16;
@@ -61,21 +61,28 @@ export async function measure({ runs, note }) {
   const stands = await start(bundles, { back });
   await seed(stands);
   const found = Object.fromEntries(Object.keys(ROUTES).map((route) => [route, Object.fromEntries(names.map((name) => [name, { times: [], rates: [] }]))]));
-  const turn = async (route, name, run) => {
-    const requests = (count) => Array.from({ length: count }, ROUTES[route]);
-    const alone = await load(stands.origins[name], requests(ALONE), 1, [200, 201]);
-    const crowd = await load(stands.origins[name], requests(CROWD), TOGETHER, [200, 201]);
-    // The first turn warms up.
-    if (run === 0) return;
-    found[route][name].times.push(...alone.times);
-    found[route][name].rates.push((CROWD / crowd.took) * 1_000);
-  };
+  const expected = [200, 201];
+  const alone = Object.fromEntries(names.map((name) => [name, connect(stands.origins[name], 1)]));
   for (let run = 0; run <= runs; run++) {
     for (const route of Object.keys(ROUTES)) {
       note(`${route}, turn ${run} of ${runs}`);
-      for (let i = 0; i < names.length; i++) await turn(route, names[(i + run) % names.length], run);
+      const times = Object.fromEntries(names.map((name) => [name, []]));
+      // One after the other is asked once: what slows the machine down for a moment slows all of them down.
+      for (let i = 0; i < ALONE * names.length; i++) {
+        const name = names[(i + Math.floor(i / names.length)) % names.length];
+        times[name].push(await ask(alone[name], ROUTES[route](), expected));
+      }
+      for (let i = 0; i < names.length; i++) {
+        const name = names[(i + run) % names.length];
+        const took = await load(stands.origins[name], Array.from({ length: CROWD }, ROUTES[route]), TOGETHER, expected);
+        // The first turn warms up.
+        if (run === 0) continue;
+        found[route][name].times.push(...times[name]);
+        found[route][name].rates.push((CROWD / took) * 1_000);
+      }
     }
   }
+  for (const pool of Object.values(alone)) await pool.close();
   await stands.close();
 
   const starts = Object.fromEntries(names.map((name) => [name, []]));
