@@ -34,6 +34,7 @@ extern "C" {
     pub fn send(env: &JsValue, queue: &str, texts: Vec<String>, seconds: u32) -> Promise;
     pub fn bound(env: &JsValue) -> String;
     pub fn head(request: &Request) -> String;
+    pub fn ray(request: &Request) -> Option<String>;
     pub fn forward(env: &JsValue, request: &Request, mark: &str) -> Promise;
     #[wasm_bindgen(js_name = markOf)]
     pub fn mark_of(request: &Request) -> String;

@@ -1,5 +1,8 @@
 //! Which request reaches what. The table reads like the contract; `Allow` follows from it.
 
+use core::cell::LazyCell;
+use std::rc::Rc;
+
 use domain::json;
 
 use crate::error::Error;
@@ -292,11 +295,19 @@ pub fn max_body(path: &str) -> usize {
 /// Where a deployment's owner takes and brings what is kept.
 pub const LEDGER: &str = "/api/v1/ledger";
 
+/// What a request is called. Only one that fails is asked for it.
+pub type RequestId = Rc<LazyCell<String, Box<dyn FnOnce() -> String>>>;
+
+/// One that is called as `name` says, as soon as somebody asks.
+pub fn named_when_asked(name: impl FnOnce() -> String + 'static) -> RequestId {
+    Rc::new(LazyCell::new(Box::new(name)))
+}
+
 /// What a failure is found by, and how long it took to fail.
 #[derive(Clone, Debug)]
 pub struct Trace {
     /// The answer names it.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// When the request came, in milliseconds.
     pub started: i64,
     /// The moment of now, in milliseconds.
@@ -309,7 +320,7 @@ impl Trace {
     /// One line for a failure: what was reached, never what was sent. The path may hold a code, the query a key.
     pub fn failed(&self, call: &Call, outcome: &str, cause: &str) {
         let line = json!({
-            "request": self.request_id,
+            "request": self.request_id.as_str(),
             "method": called(call).and_then(|_| Method::parse(&call.method)).map(Method::as_str),
             "route": called(call).map(Route::pattern),
             "contest": limit::contest(call),

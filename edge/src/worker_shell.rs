@@ -17,7 +17,7 @@ use worker::{Context, Env, Result};
 
 use crate::disposable::Files;
 use crate::error::Error;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Method, Reply};
 use crate::kv_shell::WorkersKv;
 use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
@@ -25,7 +25,7 @@ use crate::outbox::{Lane, Outbox, Queue};
 use crate::platform;
 use crate::promise::kept;
 use crate::queue_shell::WorkersQueue;
-use crate::routes::{self, Route, Trace};
+use crate::routes::{self, Route, Trace, named_when_asked};
 use crate::service::{App, Recent, Secrets, keys, tail};
 
 /// A request that is answered, and what it was answered with.
@@ -43,9 +43,10 @@ pub struct Served {
 /// What is asked, but for the body, which nobody has read yet.
 pub fn begin(request: &Request) -> (Call, Trace) {
     let started = clock();
-    let head = platform::head(request);
-    let request_id = header(&head, "cf-ray").unwrap_or_else(|| numbered(started));
-    (call(&head), Trace { request_id, started, clock, log })
+    // The handle: the method of that name would copy the body.
+    let kept = Clone::clone(request);
+    let request_id = named_when_asked(move || platform::ray(&kept).unwrap_or_else(|| numbered(started)));
+    (call(&platform::head(request)), Trace { request_id, started, clock, log })
 }
 
 /// Answers what was asked by what `dispatch` can do.
@@ -233,12 +234,6 @@ pub fn log(line: &str) {
     worker::console_error!("{line}");
 }
 
-/// A header of a request, by its name in small letters.
-fn header(head: &str, name: &str) -> Option<String> {
-    let value = |line: &str| line.strip_prefix(name)?.strip_prefix(": ").map(str::to_owned);
-    head.lines().skip(2).find_map(value)
-}
-
 /// All of a request but its body.
 fn call(head: &str) -> Call {
     let (method, rest) = head.split_once('\n').unwrap_or_default();
@@ -275,8 +270,11 @@ fn call(head: &str) -> Call {
     call
 }
 
-/// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large.
+/// Reads no more of a body than the route takes and a chunk: enough to tell that it is too large. A GET has none.
 async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(), Error> {
+    if Method::parse(&call.method) == Some(Method::Get) {
+        return Ok(());
+    }
     let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
     let Some(body) = platform::read_body(request, most) else { return Ok(()) };
     let body = kept(&body).await;

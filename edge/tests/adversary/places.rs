@@ -13,7 +13,7 @@ use edge::disposable::Files;
 use edge::http::Call;
 use edge::ledger::{KvLedger, Ledger};
 use edge::outbox::{Lane, Outbox, Queue};
-use edge::routes::{Trace, answer, both};
+use edge::routes::{Trace, answer, both, named_when_asked};
 use edge::service::{App, Recent, Secrets, chores, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -279,7 +279,12 @@ impl World {
         let notes = Notes::default();
         let (cut, is_unheard) = self.fate();
         let app = self.app::<O>(place, Rc::clone(&notes));
-        let trace = Trace { request_id: "r".to_owned(), started: app.now.millis(), clock: || 0, log: |_| {} };
+        let trace = Trace {
+            request_id: named_when_asked(|| "r".to_owned()),
+            started: app.now.millis(),
+            clock: || 0,
+            log: |_| {},
+        };
         let line = self.0.story.begins(self.0.executor.now(), NAMES[place], words);
         let served = for_polls(answer(&app, &Hooks(self), &call, &trace, both), cut).await;
         // Whoever is cut off tells nobody of what was stored.

@@ -16,7 +16,7 @@ use edge::disposable::Files;
 use edge::http::Call;
 use edge::ledger::{Asked, Kv, KvLedger, Ledger, Person, person};
 use edge::outbox::Outbox;
-use edge::routes::{Trace, answer, both};
+use edge::routes::{Trace, answer, both, named_when_asked};
 use edge::service::{App, Secrets};
 use futures_util::FutureExt;
 use pollster::block_on;
@@ -107,7 +107,12 @@ impl Deployment for Durable {
             },
             outbox: Outbox::new(true, false),
         };
-        let trace = Trace { request_id: "r".to_owned(), started: NOW, clock: || NOW, log: |_| {} };
+        let trace = Trace {
+            request_id: named_when_asked(|| "r".to_owned()),
+            started: NOW,
+            clock: || NOW,
+            log: |_| {},
+        };
         let reply = block_on(answer(&app, &MemoryQueue::default(), call, &trace, both));
         (reply.status, reply.body.unwrap_or_default())
     }

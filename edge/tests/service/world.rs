@@ -11,7 +11,7 @@ use edge::disposable::Files;
 use edge::http::{Call, Reply};
 use edge::ledger::{Kv, KvLedger, Ledger, MemoryKv};
 use edge::outbox::{Lane, Outbox, Queue};
-use edge::routes::{Trace, answer, both};
+use edge::routes::{Trace, answer, both, named_when_asked};
 use edge::service::{App, Recent, Secrets, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ impl World {
         let app = self.app();
         let started = app.now.millis();
         let trace = Trace {
-            request_id: "r-1".to_owned(),
+            request_id: named_when_asked(|| "r-1".to_owned()),
             started,
             clock: || NOW + 17,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
