@@ -3,6 +3,7 @@
 import uPlot from 'uplot';
 import { h } from '../../widget/dom.js';
 import { count, date } from '../words.js';
+import { replace } from './replace.js';
 import { table } from './table.js';
 
 const HEIGHT = 240;
@@ -95,7 +96,7 @@ export function chart({ title, series, signal }) {
       days = next;
       plot.setAttribute('aria-valuemax', days.length - 1);
       tell(wasLast ? days.length - 1 : Math.min(place, days.length - 1));
-      behind.replaceChildren(table({
+      replace(behind, table({
         caption: title, unseen: true,
         columns: [['Day'], ...series.map(({ words }) => [words, 'number'])],
         rows: days.filter((day) => series.some(({ key }) => day[key] > 0)).reverse().map((day) => [date(day.date), ...series.map(({ key }) => count(day[key]))]),

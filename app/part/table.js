@@ -4,7 +4,7 @@ import { h } from '../../widget/dom.js';
 
 /** `columns`: `[words, class]`; `rows`: lists of cells, of which the first is the row's head. */
 export const table = ({ caption, columns, rows, unseen = false }) =>
-  h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': caption },
+  h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': caption, 'data-at': caption },
     h('table', {},
       h('caption', { class: unseen && 'unseen' }, caption),
       h('thead', {}, h('tr', {}, ...columns.map(([words, kind]) => h('th', { scope: 'col', class: kind }, words)))),

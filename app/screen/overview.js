@@ -43,7 +43,7 @@ export async function overview({ parts: { id }, signal }) {
     places.figures.replaceChildren(numbers(analytics));
     places.funnel.replaceChildren(funnel(analytics.referrals));
     replace(places.leaders, advocates(id, leaders));
-    places.revenue.replaceChildren(revenue(analytics.referrals.revenue));
+    replace(places.revenue, revenue(analytics.referrals.revenue));
     replace(places.feed, feed(id, activity.latest));
     places.sources.replaceChildren(sources(activity.sources));
     drawing.show(everyDay(analytics.daily, today, SERIES.map(({ key }) => key), DAYS));

@@ -147,6 +147,25 @@ test('the overview moves while it is open, and its chart is read by the keyboard
   await close(page);
 });
 
+test('whoever reads the table behind the chart stays where they are when something new comes', async () => {
+  const contest = await makeContest(stack);
+  const visit = (visitorId) => ask(stack, 'POST', '/api/referral/track-visit', { contestId: contest, referralCode: CODE, visitorId });
+  await visit('v1');
+  const page = await open(`#/c/${contest}`, { viewport: { width: 220, height: 740 } });
+  await page.getByText('The same as a table').click();
+  const table = page.getByRole('group', { name: 'Day by day' });
+  await table.focus();
+  const right = await table.evaluate((element) => {
+    element.scrollLeft = 1000;
+    return element.scrollLeft;
+  });
+  assert(right > 0, 'it is wider than the screen');
+  await visit('v2');
+  await table.getByRole('cell', { name: '2', exact: true }).waitFor();
+  assert.deepEqual(await table.evaluate((element) => [element === document.activeElement, element.scrollLeft]), [true, right]);
+  await close(page);
+});
+
 test('the list of contests moves while it is open, and the focus stays where it is', async () => {
   const contest = await makeContest(stack, { title: 'Filling up' });
   const page = await open('#/');
