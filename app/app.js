@@ -2,6 +2,7 @@
 
 import { h } from '../widget/dom.js';
 import { onSignedOut, session } from './api.js';
+import { mayLeave } from './part/unsaved.js';
 import { say } from './say.js';
 import { find } from './screens.js';
 import { signIn } from './screen/sign_in.js';
@@ -55,6 +56,7 @@ document.querySelector('.skip').addEventListener('click', (event) => {
   main.focus();
 });
 document.querySelector('[data-sign-out]').addEventListener('click', () => {
+  if (!mayLeave()) return;
   session.forget();
   say('You are signed out.');
   show();
@@ -63,5 +65,8 @@ onSignedOut((why) => {
   say(why);
   show();
 });
-addEventListener('hashchange', show);
+addEventListener('hashchange', ({ oldURL }) => {
+  if (mayLeave()) show();
+  else history.pushState(null, '', oldURL);
+});
 show();

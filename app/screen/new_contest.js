@@ -4,13 +4,16 @@ import { h } from '../../widget/dom.js';
 import { post } from '../api.js';
 import { to } from '../part/contest.js';
 import { field, form } from '../part/form.js';
+import { keep } from '../part/unsaved.js';
 import { say } from '../say.js';
 
-export function newContest() {
+export function newContest({ signal }) {
   const title = h('input', { name: 'title', required: true, maxlength: '200', autocomplete: 'off' });
   const id = h('input', { name: 'id', maxlength: '64', pattern: '[A-Za-z0-9_\\-]+', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', title: '1 to 64 letters, digits, - and _' });
   const site = h('input', { name: 'settings.siteUrl', type: 'url', maxlength: '2048', placeholder: 'https://yoursite.com/', autocomplete: 'off' });
   const starts = h('input', { type: 'checkbox', name: 'status', checked: true });
+  let isMade = false;
+  keep(() => !isMade && ([title, id, site].some(({ value }) => value !== '') || !starts.checked), signal);
   return [
     h('p', { class: 'crumb' }, h('a', { href: '#/' }, 'Contests')),
     h('h1', {}, 'New contest'),
@@ -29,6 +32,7 @@ export function newContest() {
           status: starts.checked ? 'active' : 'draft',
           settings: { siteUrl: site.value || null },
         });
+        isMade = true;
         say(`${made.title} is made. Now say what is earned.`);
         location.hash = to(made.id, 'settings');
       },

@@ -6,6 +6,7 @@ import { actions } from '../part/actions.js';
 import { head, read } from '../part/contest.js';
 import { field, form, group, select } from '../part/form.js';
 import { preview } from '../part/preview.js';
+import { keep } from '../part/unsaved.js';
 import { say } from '../say.js';
 import { body, GROUPS, meant, shown } from '../settings.js';
 
@@ -27,13 +28,13 @@ function control(setting, value) {
 /** One setting's field, and what it says now; `null` as long as that is what is known. */
 function settingOf(setting, contest) {
   if (setting.kind === 'actions') {
-    const known = contest.settings.bonusActions;
-    const list = actions(known);
-    return { setting, element: list.element, changed: () => (JSON.stringify(list.value()) === JSON.stringify(known) ? null : [setting.path, list.value()]) };
+    const list = actions(contest.settings.bonusActions);
+    const before = JSON.stringify(list.value());
+    return { setting, element: list.element, changed: () => (JSON.stringify(list.value()) === before ? null : [setting.path, list.value()]) };
   }
-  const before = shown(setting, contest);
-  const input = control(setting, before);
+  const input = control(setting, shown(setting, contest));
   const now = () => (setting.kind === 'flag' ? input.checked : input.value);
+  const before = now(); // As the browser writes it: it may break lines otherwise.
   return {
     setting,
     element: field({ ...setting, input, inline: setting.kind === 'flag' }),
@@ -53,6 +54,7 @@ export async function settings({ parts: { id }, signal, show }) {
     if (about.name === 'points') points.addEventListener('input', earned.update);
     return points;
   });
+  keep(() => changes().length > 0, signal);
   return [
     head(contest, 'settings'),
     form({

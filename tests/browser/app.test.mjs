@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { close, go, heading, LOOKS, lookAt, newOwner, open, said, signIn, stack, startOnce } from '../support/dashboard.mjs';
+import { until } from '../support/road.mjs';
 import { ask, askPrivately, CODE, makeContest } from '../support/stack.mjs';
 
 startOnce();
@@ -89,6 +90,74 @@ test('settings are changed one by one; what cannot be taken is said at its field
   await page.getByText('There are none.').waitFor();
   await page.waitForFunction(() => document.querySelector('[data-said]').textContent.startsWith('Saved'));
   assert.deepEqual((await contestOf(id)).settings.caps, { perAdvocatePerDay: null });
+  await close(page);
+});
+
+test('what is not saved is left behind only by whoever says that they want to', async () => {
+  const id = await makeContest(stack, { description: 'Two\r\nlines', settings: { bonusActions: [{ id: 'follow', action: 'follow', points: 1 }] } });
+  const page = await open(`#/c/${id}`);
+  const [asked, answers] = [[], []];
+  page.on('dialog', async (dialog) => {
+    asked.push(dialog.type());
+    await (answers.shift() ? dialog.accept() : dialog.dismiss());
+  });
+  const expect = async (kinds) => {
+    await until(() => asked.length >= kinds.length, kinds);
+    assert.deepEqual(asked.splice(0), kinds);
+  };
+  const here = (input) => page.evaluate((name) => [location.hash, document.querySelector(`[name="${name}"]`)?.value, document.activeElement.textContent], input);
+  const enter = async (name) => {
+    await page.getByRole('link', { name, exact: true }).first().focus();
+    await page.keyboard.press('Enter');
+  };
+  const settings = `#/c/${id}/settings`;
+
+  await enter('Settings');
+  await page.getByLabel('Short name').waitFor();
+  await enter('Overview');
+  await page.getByText('From visit to order').first().waitFor();
+  await enter('Settings');
+  await page.getByLabel('Short name').fill('autumn');
+  await enter('Participants');
+  await expect(['confirm']);
+  assert.deepEqual(await here('slug'), [settings, 'autumn', 'Participants'], 'a link');
+  await page.evaluate(() => history.go(-3)); // Past what was refused.
+  await expect(['confirm']);
+  assert.deepEqual(await here('slug'), [settings, 'autumn', 'Participants'], 'the way back');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(['confirm']);
+  assert.deepEqual(await here('slug'), [settings, 'autumn', 'Sign out'], 'signing out');
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  await expect(['beforeunload']);
+  assert.deepEqual(await here('slug'), [settings, 'autumn', 'Sign out'], 'a reload');
+  await page.getByRole('button', { name: 'Save the settings' }).click();
+  await said(page, 'Saved.');
+  await page.locator('main:not([aria-busy])').waitFor();
+  await enter('Participants');
+  await page.getByLabel('Search').waitFor();
+  assert.equal((await contestOf(id)).slug, 'autumn');
+
+  await enter('Settings');
+  await page.getByRole('button', { name: 'Remove follow' }).click();
+  answers.push(true);
+  await enter('Overview');
+  await page.getByText('From visit to order').first().waitFor();
+  await page.reload();
+  await heading(page, 'A contest');
+  await expect(['confirm']);
+  assert.equal((await contestOf(id)).settings.bonusActions.length, 1);
+
+  await go(page, '#/new', 'New contest');
+  await page.getByLabel('Title').fill('Winter');
+  await enter('Contests');
+  await expect(['confirm']);
+  assert.deepEqual(await here('title'), ['#/new', 'Winter', 'Contests']);
+  await page.getByRole('button', { name: 'Make the contest' }).click();
+  await heading(page, 'Winter');
+  await page.getByLabel('Short name').fill('snow');
+  answers.push(true);
+  await page.close({ runBeforeUnload: true });
+  await expect(['beforeunload']);
   await close(page);
 });
 
