@@ -32,7 +32,8 @@ const grant = answered({
   ),
   rule: described({ type: 'string' }, 'The setting, or the rule that is no setting.'), at: time, points,
   reason: described(orNull({ type: 'string' }), 'For a person.'), flags,
-  order: described(orNull(order), 'The order that it is for; `null` of anything else.'), fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
+  order: described(orNull(order), 'The order that it is for; `null` of anything else.'),
+  friend: described(orNull(entryId), 'Who else signed up or bought, if they still take part.'), fact: described(orNull({ type: 'string' }), 'The id of the fact.'),
 });
 
 const disqualification = answered({ at: time, disqualified: boolean, reason: described(orNull({ type: 'string' }), 'As its owner wrote it.') });
@@ -99,7 +100,7 @@ export default [
       200: data(answered({ id: entryId, points, grants: list(grant), disqualifications: list(disqualification) }), {
         id: joe.id, points: 5,
         grants: [{
-          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], order: null, fact: `joined/${joe.id}`,
+          cause: 'signedUpReferred', rule: 'settings.points.signup.friend, when it happened', at: joe.createdAt, points: 5, reason: null, flags: [], order: null, friend: null, fact: `joined/${joe.id}`,
         }],
         disqualifications: [],
       }),

@@ -102,8 +102,7 @@ function timeline(contest, { grants, disqualifications }, refund) {
 /** Of `purchased/ID/…`, `refunded/ID/…` and `disputed/ID/…`, by which a refund finds its order. */
 const purchaseOf = (fact) => /^(?:purchased|refunded|disputed)\/([^/]+)/.exec(fact ?? '')?.[1];
 
-function granted(contest, { cause, rule, at, points, reason, order, fact, flags = [] }, about, refund) {
-  const [, friend] = cause === 'friendSignedUp' ? (/^joined\/(.+)$/.exec(fact) ?? []) : [];
+function granted(contest, { cause, rule, at, points, reason, order, friend, fact, flags = [] }, about, refund) {
   const by = RULES[cause] ?? rule;
   return h('li', {},
     h('p', {}, h('strong', {}, CAUSES[cause] ?? cause), h('span', { class: points < 0 ? 'points bad' : 'points' }, signed(points))),

@@ -38,7 +38,9 @@ test('somebody is looked for, opened, and why they have their points is told', a
   await back.getByText('in proportion to the money').waitFor();
   await back.getByText('Order 1 of $79.99').waitFor();
   assert.equal(await page.locator('.total').innerText(), '10 points', 'it moves while one looks');
-  await page.getByRole('link', { name: /^Who it was/ }).click();
+  const friend = page.getByRole('link', { name: /^Who it was/ });
+  assert.equal(await friend.count(), 2, 'of the sign-up, and of the order');
+  await friend.first().click();
   await heading(page, 'Joe');
   await page.goBack();
   await heading(page, 'Jane Doe');

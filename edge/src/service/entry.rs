@@ -256,6 +256,7 @@ pub async fn explain<L: Ledger>(app: &App<L>, call: &Call, id: &str) -> Result<R
             "points": award.points,
             "reason": reason,
             "order": award.fact.as_deref().and_then(|fact| facts.get(fact)).and_then(order),
+            "friend": friend(&facts, award),
             "flags": entries::flags(award.doubts),
             "fact": award.fact,
         }))
@@ -278,6 +279,16 @@ fn order(fact: &Fact) -> Option<Value> {
         "amount": major(told.minor, &told.currency),
         "currency": told.currency.as_str(),
     }))
+}
+
+/// Who else signed up or bought, if they still take part.
+fn friend<'a>(facts: &'a Facts, award: &Award) -> Option<&'a str> {
+    let friend = match facts.get(award.fact.as_deref()?)? {
+        Fact::Joined(joined) => &joined.entry,
+        Fact::Purchased(told) => &told.friend,
+        _ => return None,
+    };
+    (*friend != award.entry && is_there(facts, friend).is_ok()).then(|| friend.as_str())
 }
 
 /// What is doubtful, and whether that is why it earned nothing.

@@ -239,8 +239,14 @@ fn every_point_is_explained() {
             let is_order = grant["cause"] == "purchased" || grant["cause"] == "friendPurchased";
             let order = json!({"orderId": "1", "amount": 80.0, "currency": "USD"});
             assert_eq!(grant["order"], if is_order { order } else { Value::Null }, "{grant}");
+            let is_of_a_friend = grant["cause"] == "friendSignedUp" || grant["cause"] == "friendPurchased";
+            assert_eq!(grant["friend"], if is_of_a_friend { json!(joe) } else { Value::Null }, "{grant}");
         }
     }
+    world.private("DELETE", &path(&joe, ""), &Value::Null);
+    let (_, why) = world.private("GET", &path(&world.entry("jane@example.com"), "/why"), &Value::Null);
+    let grants = why["data"]["grants"].as_array().unwrap();
+    assert!(grants.len() > 1 && grants.iter().all(|grant| grant["friend"].is_null()), "{why}");
 }
 
 #[test]
