@@ -58,5 +58,11 @@ export async function live(look, show, signal) {
   addEventListener('online', wake, { signal });
   signal.addEventListener('abort', () => clearTimeout(timer));
   later();
-  return once;
+  return async () => {
+    try {
+      await once();
+    } catch (error) {
+      if (!signal.aborted) throw error; // Nobody waits for it any more.
+    }
+  };
 }

@@ -260,3 +260,18 @@ for (const { name, ...look } of LOOKS)
     assert.deepEqual(page.noise, []);
     await close(page);
   });
+
+test('whoever goes on while a search is under way hears nothing more of it', async () => {
+  const contest = await contestWithJoe();
+  const page = await open(`#/c/${contest}/entries`);
+  await page.getByText('2 participants').waitFor();
+  await page.route('**/entries?*search=*', () => {}); // It never ends.
+  const asked = page.waitForRequest(/search=J/);
+  await page.getByLabel('Search').pressSequentially('J');
+  await asked;
+  await page.getByRole('link', { name: 'Integrate', exact: true }).click();
+  await page.getByRole('heading', { name: 'The tag', exact: true }).waitFor();
+  assert.deepEqual((await page.getByRole('status').allInnerTexts()).filter((words) => /abort/i.test(words)), []);
+  assert.deepEqual(page.noise, []);
+  await close(page);
+});
