@@ -22,15 +22,14 @@ export default {
       await Promise.all([get(`code/demo/${referralCode}`), get(fact)]);
       await put(fact, { t: 1, u: 'https://shop.example/' });
     } else if (url.pathname.endsWith('signup')) {
-      await Promise.all([get(`fact/demo/joined/${email}`), list(`fact/demo/bound/${email}/`)]);
-      await get(`code/demo/${referralCode}`);
-      await get(`code/demo/of-${email}`);
-      await Promise.all([put(`person/demo/${email}`, { email, name: null, phone: null }), put(`code/demo/of-${email}`)]);
-      await put(`fact/demo/bound/${email}/${referralCode}/2026-01-01`, { t: 1 });
+      const codes = [referralCode, `of-${email}`].map((code) => get(`code/demo/${code}`));
+      await Promise.all([get(`fact/demo/joined/${email}`), list(`fact/demo/bound/${email}/`), ...codes]);
+      const bound = put(`fact/demo/bound/${email}/${referralCode}/2026-01-01`, { t: 1 });
+      await Promise.all([put(`person/demo/${email}`, { email, name: null, phone: null }), put(`code/demo/of-${email}`), bound]);
       await put(`fact/demo/joined/${email}`, { t: 1, c: 'REF-XXXXXX', p: [10, 5], b: referralCode });
     } else {
-      await Promise.all([list(`fact/demo/purchased/${orderId}/`), get(`fact/demo/joined/${email}`), list(`fact/demo/bound/${email}/`)]);
-      await get(`code/demo/${referralCode}`);
+      const known = [get(`fact/demo/joined/${email}`), list(`fact/demo/bound/${email}/`)];
+      await Promise.all([list(`fact/demo/purchased/${orderId}/`), ...known, get(`code/demo/${referralCode}`)]);
       await put(`fact/demo/bound/${email}/${referralCode}/2026-01-01`, { t: 1 });
       await put(`fact/demo/purchased/${orderId}/browser`, { t: 1, o: orderId, f: email, m: 7_999, c: 'USD', p: [80, 0], w: 0, b: referralCode });
     }

@@ -98,23 +98,21 @@ app.post('/api/referral/track-signup', async (c) => {
   open(contest, now);
   const at = time(eventId, now);
   const entry = await entryId(c.env.LEDGER_SECRET, contest.id, address);
-  const known = await knownOf(c, contest, entry);
+  const [known, advocate, code] = await Promise.all([knownOf(c, contest, entry), given ? ownerOf(c, contest, given) : undefined, freeCode(c, contest, entry)]);
   if (known.erased) throw new Refused(410, 'This person was erased and is not added again');
   const answer = (code: string, alreadyExists: boolean, isReferred: boolean, pointsAwarded: Points) =>
     c.json({ success: true, data: { entryId: entry, email: address, referralCode: code, alreadyExists, isReferred, pointsAwarded } }, alreadyExists ? 200 : 201);
   if (known.joined) return answer(known.joined.c, true, !!credited(contest, known.bindings, known.joined.t), NOTHING);
 
-  let advocate: Owner | undefined;
-  if (given && !(advocate = await ownerOf(c, contest, given))) throw new Refused(404, 'Referral code not found');
-  const code = await freeCode(c, contest, entry);
+  if (given && !advocate) throw new Refused(404, 'Referral code not found');
   const before = credited(contest, known.bindings, at);
   const by = !before && advocate && advocate.entry !== entry ? given : undefined;
   const points = contest.settings.points.signup;
   await Promise.all([
     put(c, `person/${contest.id}/${entry}`, { email: address, name, phone }, true),
     put(c, `code/${contest.id}/${code}`, { entry, erased: false }),
+    by && write(c, contest, `bound/${entry}/${by}/${dayOf(at)}`, { t: at }),
   ]);
-  if (by) await write(c, contest, `bound/${entry}/${by}/${dayOf(at)}`, { t: at });
   await write(c, contest, `joined/${entry}`, { t: at, c: code, p: [points.advocate, points.friend], ...(by && { b: by }), ...cap(contest) });
   const isReferred = !!before || !!by;
   return answer(code, false, isReferred, isReferred ? points : NOTHING);
@@ -136,7 +134,11 @@ app.post('/api/referral/track-purchase', async (c) => {
     keyed(c.env.LEDGER_SECRET, 'order', contest.id, orderId),
     entryId(c.env.LEDGER_SECRET, contest.id, address),
   ]);
-  const [reports, known] = await Promise.all([facts(c, contest, `purchased/${purchaseId}/`), knownOf(c, contest, buyer)]);
+  const [reports, known, owner] = await Promise.all([
+    facts(c, contest, `purchased/${purchaseId}/`),
+    knownOf(c, contest, buyer),
+    given ? ownerOf(c, contest, given) : undefined,
+  ]);
   const answer = (entry: string | null, points: Points, pending: boolean, alreadyExists: boolean, message: string) =>
     c.json(
       { success: true, data: { purchaseId, entryId: entry, pointsAwarded: points, status: pending ? 'pending' : 'confirmed', alreadyExists, message } },
@@ -151,7 +153,7 @@ app.post('/api/referral/track-purchase', async (c) => {
   if (known.erased) return nobody();
   const before = credited(contest, known.bindings, at);
   const settled = !!known.joined || !!before;
-  const advocate = settled || !given ? undefined : await ownerOf(c, contest, given);
+  const advocate = settled ? undefined : owner;
   if (!settled && given && !advocate) throw new Refused(404, 'Referral code not found');
   const by = !settled && advocate && advocate.entry !== buyer ? given : undefined;
   const referred = !!before || !!by;

@@ -9,12 +9,14 @@ use domain::trust::{Doubts, Marks, Rule};
 use domain::webhook::comes_again;
 use domain::webhook::event::Told;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
+use futures_util::TryFutureExt;
+use futures_util::future::{try_join_all, try_join3};
 use serde_json::Value;
 
-use super::people::{Identity, Known, advocate, given_code, known};
+use super::people::{Identity, Known, first_known, given_code, known};
 use super::told::announce;
 use super::trust::Caller;
-use super::{App, all, both};
+use super::{App, all};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Paging, Reply};
@@ -41,7 +43,14 @@ pub(super) async fn join<L: Ledger>(
     at: Timestamp,
 ) -> Result<Entry, Error> {
     let id = identity.entry(&app.secrets.ledger, &contest.id);
-    let mut known = known(app, &contest.id, &id).await?;
+    let given = code.map(core::slice::from_ref).unwrap_or_default();
+    // At once, what may not be needed as well: KV is far away, and who signs up waits.
+    let (mut known, advocate, own) = try_join3(
+        known(app, &contest.id, &id).map_err(Error::from),
+        first_known(app, &contest.id, given),
+        app.free_code(&contest.id, &id),
+    )
+    .await?;
     caller.look_back(app, contest, &id, &mut known, (None, at)).await?;
     let Known { joined, bindings, erased } = known;
     if erased {
@@ -62,11 +71,10 @@ pub(super) async fn join<L: Ledger>(
         }
         return Ok(entry);
     }
-    let advocate = match code {
-        Some(code) => Some(advocate(app, &contest.id, code).await?.ok_or(Error::CODE)?),
-        None => None,
-    };
-    let code = app.free_code(&contest.id, &id).await?;
+    if advocate.is_none() && !given.is_empty() {
+        return Err(Error::CODE);
+    }
+    let code = own;
     let marks = caller.marks(app, contest, identity.email()).await;
     let owner = owner(contest, &id, &marks);
     let newcomer = Newcomer { entry: &id, code: code.clone(), bindings: &bindings, marks };
@@ -91,7 +99,7 @@ pub(super) fn owner(contest: &Contest, id: &EntryId, marks: &Marks) -> Referrer 
     Referrer { mailbox: marks.mailbox.clone(), browser, ..Referrer::of(id) }
 }
 
-/// What belongs to a participant comes first and the facts last: once an entry is seen, it is whole, and a
+/// What belongs to a participant comes first, all of it at once, and the last fact last: once an entry is seen, it is whole, and a
 /// call that was cut off and comes again finds nothing half done that it does not finish.
 pub(super) async fn store<L: Ledger>(
     app: &App<L>,
@@ -102,15 +110,14 @@ pub(super) async fn store<L: Ledger>(
     facts: &[Fact],
 ) -> Result<(), Error> {
     let identity = identity.clone().person();
-    both(
+    let Some((last, before)) = facts.split_last() else { return Ok(()) };
+    try_join3(
         app.ledger.put(&ledger::person(&contest.id, id), &identity),
         app.ledger.put(&ledger::referrer(&contest.id, code), owner),
+        try_join_all(before.iter().map(|fact| app.ledger.write(&contest.id, fact))),
     )
     .await?;
-    for fact in facts {
-        app.ledger.write(&contest.id, fact).await?;
-    }
-    Ok(())
+    Ok(app.ledger.write(&contest.id, last).await?)
 }
 
 /// A participant as an owner writes one.

@@ -9,13 +9,14 @@ use domain::points::Points;
 use domain::trust::Marks;
 use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
+use futures_util::TryFutureExt;
 use futures_util::future::try_join3;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
 use super::told::{announce, announce_plain, announce_taken};
 use super::trust::Caller;
-use super::{App, both, token};
+use super::{App, token};
 use crate::body::Fields;
 use crate::error::Error;
 use crate::http::{Call, Reply};
@@ -127,9 +128,10 @@ pub(super) async fn record_told<L: Ledger>(
 ) -> Result<Bought, Error> {
     let Told { order, buyer, email, caller, codes, links, remember } = told;
     let is_signed = matches!(order.source, Source::Shopify | Source::Stripe);
-    let (reports, mut who) = both(
-        app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)),
-        known(app, &contest.id, buyer),
+    let (reports, mut who, advocate) = try_join3(
+        app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)).map_err(Error::from),
+        known(app, &contest.id, buyer).map_err(Error::from),
+        first_known(app, &contest.id, codes),
     )
     .await?;
     let known = reported(contest, order, &reports);
@@ -158,7 +160,7 @@ pub(super) async fn record_told<L: Ledger>(
     let mut buyer =
         Buyer { entry: buyer, joined: joined.is_some(), bindings: &bindings, marks: Marks::default() };
     let settled = buyer.is_settled(contest, order.at);
-    let advocate = if settled { None } else { first_known(app, &contest.id, codes).await? };
+    let advocate = advocate.filter(|_| !settled);
     // What a provider passes on may be no code at all.
     if advocate.is_none() && !settled && !codes.is_empty() && !is_signed {
         return Err(Error::CODE);
