@@ -478,18 +478,22 @@ pub fn is_front(path: &str) -> bool {
 /// they tell a stranger nothing.
 fn with_cors(call: &Call, mut reply: Reply) -> Reply {
     let v1 = call.path.starts_with("/api/v1/");
+    let is_preflight = call.method == "OPTIONS";
     reply.headers.push(("Access-Control-Allow-Origin", "*".into()));
-    reply.headers.push((
-        "Access-Control-Allow-Methods",
-        if v1 { "GET, POST, PUT, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" }.into(),
-    ));
-    reply.headers.push((
-        "Access-Control-Allow-Headers",
-        if v1 { "Content-Type, x-api-key" } else { "Content-Type" }.into(),
-    ));
+    // Browsers read these of a preflight only; with API v1 they are documented of every answer.
+    if v1 || is_preflight {
+        reply.headers.push((
+            "Access-Control-Allow-Methods",
+            if v1 { "GET, POST, PUT, DELETE, OPTIONS" } else { "GET, POST, OPTIONS" }.into(),
+        ));
+        reply.headers.push((
+            "Access-Control-Allow-Headers",
+            if v1 { "Content-Type, x-api-key" } else { "Content-Type" }.into(),
+        ));
+    }
     // The tracker waits for as long as it is told to, on every origin.
     reply.headers.push(("Access-Control-Expose-Headers", "Retry-After".into()));
-    if call.method == "OPTIONS" {
+    if is_preflight {
         reply.headers.push(("Access-Control-Max-Age", "86400".into()));
     }
     reply

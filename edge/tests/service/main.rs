@@ -233,6 +233,38 @@ fn keys_open_what_is_theirs() {
 }
 
 #[test]
+fn every_origin_may_call_and_is_told_what_it_may_send_where_that_is_read() {
+    let world = World::demo();
+    let (signup, v1) = ("/api/referral/track-signup", "/api/v1/contests/demo");
+    let (expose, origin) = (Some("Retry-After"), Some("*"));
+    for (method, path, status, methods, headers, age) in [
+        ("OPTIONS", signup, 204, Some("GET, POST, OPTIONS"), Some("Content-Type"), Some("86400")),
+        ("POST", signup, 400, None, None, None),
+        (
+            "OPTIONS",
+            v1,
+            204,
+            Some("GET, POST, PUT, DELETE, OPTIONS"),
+            Some("Content-Type, x-api-key"),
+            Some("86400"),
+        ),
+        ("GET", v1, 401, Some("GET, POST, PUT, DELETE, OPTIONS"), Some("Content-Type, x-api-key"), None),
+    ] {
+        let reply = world.send(&call(method, path, &json!({})));
+        let header = |name: &str| {
+            reply
+                .headers
+                .iter()
+                .find(|(key, _)| *key == ["Access-Control-", name].concat())
+                .map(|(_, value)| value.as_ref())
+        };
+        let allowed = [header("Allow-Methods"), header("Allow-Headers"), header("Max-Age")];
+        assert_eq!((reply.status, allowed), (status, [methods, headers, age]), "{method} {path}");
+        assert_eq!((header("Allow-Origin"), header("Expose-Headers")), (origin, expose), "{method} {path}");
+    }
+}
+
+#[test]
 fn an_owner_who_asks_again_for_the_same_contest_gets_it() {
     let world = World::demo();
     let contest = json!({"id": "summer", "title": "Summer", "status": "active"});
