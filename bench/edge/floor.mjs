@@ -2,6 +2,7 @@
 // nothing else: no check, no arithmetic, no ids but what was sent. Nothing over the same store can be faster.
 
 let contest;
+let owner;
 
 export default {
   async fetch(request, { LEDGER, PUBLIC_READS_LIMIT, PUBLIC_WRITES_LIMIT }) {
@@ -12,8 +13,7 @@ export default {
     await (request.method === 'GET' ? PUBLIC_READS_LIMIT : PUBLIC_WRITES_LIMIT).limit({ key: 'demo/' });
     contest ??= await get('contest/demo');
     if (request.method === 'GET') {
-      await get(`code/demo/${url.searchParams.get('code')}`);
-      await get('person/demo/jane');
+      owner ??= await Promise.all([get(`code/demo/${url.searchParams.get('code')}`), get('person/demo/jane')]);
       return Response.json({ success: true });
     }
     const { visitorId, email, orderId, referralCode } = await request.json();

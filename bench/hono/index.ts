@@ -52,13 +52,21 @@ app.get('/api/referral/validate-code', async (c) => {
   } catch {
     return c.json({ valid: false });
   }
+  const owners = recent.get(contest.id)!.owners;
+  const known = owners.get(code);
+  if (known) return c.json(known);
+  const told = (answer: object) => {
+    if (owners.size >= 200) owners.clear();
+    owners.set(code, answer);
+    return c.json(answer);
+  };
   const owner = await ownerOf(c, contest, code);
   if (!owner) return c.json({ valid: false });
   const exposed = contest.settings.exposeReferrer;
-  if (exposed === 'none') return c.json({ valid: true, contestId: contest.id });
+  if (exposed === 'none') return told({ valid: true, contestId: contest.id });
   const person = (await record<Person>(c, `person/${contest.id}/${owner.entry}`)) ?? { email: null, name: null, phone: null };
   const referrerEmail = exposed === 'email' || !person.email ? person.email : masked(person.email);
-  return c.json({ valid: true, contestId: contest.id, referrerEmail, referrerName: person.name });
+  return told({ valid: true, contestId: contest.id, referrerEmail, referrerName: person.name });
 });
 
 app.post('/api/referral/track-visit', async (c) => {
@@ -199,8 +207,8 @@ async function limit(c: Context<Env>, limiter: RateLimit, contest: string | unde
   throw new Refused(429, 'Rate limit exceeded. Please try again later.');
 }
 
-// A contest is read once in half a minute, as in `edge`.
-const recent = new Map<string, { contest: Contest; read: number }>();
+// A contest is read once in half a minute, and with it whose a code is, as in `edge`.
+const recent = new Map<string, { contest: Contest; read: number; owners: Map<string, object> }>();
 
 async function calledContest(c: Context<Env>, sent: string | undefined): Promise<Contest> {
   const id = required('contestId', sent).trim();
@@ -210,7 +218,7 @@ async function calledContest(c: Context<Env>, sent: string | undefined): Promise
     const contest = /^[\w-]{1,64}$/.test(id) ? await record<Contest>(c, `contest/${id}`) : null;
     if (!contest) throw new Refused(404, 'Contest not found');
     if (recent.size >= 200) recent.clear();
-    recent.set(id, (kept = { contest, read: now }));
+    recent.set(id, (kept = { contest, read: now, owners: new Map() }));
   }
   const { contest } = kept;
   const origin = c.req.header('origin');

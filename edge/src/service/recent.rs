@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use domain::webhook::Endpoint;
-use domain::{Contest, Timestamp};
+use domain::{Code, Contest, Timestamp};
+use serde_json::Value;
 
 /// In milliseconds. KV itself may show a contest as it was a minute ago.
 const KEPT: i64 = 30_000;
@@ -21,18 +22,40 @@ pub struct Recent(RefCell<BTreeMap<String, (Timestamp, Read)>>);
 /// Both in one map, for the Worker's bytes.
 #[derive(Clone, Debug)]
 enum Read {
-    Contest(Rc<Contest>),
+    /// And whose its codes are, as strangers are told. That is forgotten with it: by other settings they may be told less.
+    Contest(Rc<Contest>, Rc<RefCell<BTreeMap<Code, Value>>>),
     /// Most contests have none.
     Endpoints(Rc<Vec<Endpoint>>),
 }
 
 impl Recent {
     pub(super) fn contest(&self, id: &str, now: Timestamp) -> Option<Rc<Contest>> {
-        if let Some(Read::Contest(contest)) = self.get(id, now) { Some(contest) } else { None }
+        if let Some(Read::Contest(contest, _)) = self.get(id, now) { Some(contest) } else { None }
     }
 
     pub(super) fn keep_contest(&self, contest: &Rc<Contest>, now: Timestamp) {
-        self.keep(contest.id.clone(), Read::Contest(Rc::clone(contest)), now);
+        self.keep(contest.id.clone(), Read::Contest(Rc::clone(contest), Rc::default()), now);
+    }
+
+    /// Whose a code is, as it was told by these very settings.
+    pub(super) fn owner(&self, contest: &Rc<Contest>, code: &Code, now: Timestamp) -> Option<Value> {
+        self.owners(contest, now)?.borrow().get(code).cloned()
+    }
+
+    pub(super) fn keep_owner(&self, contest: &Rc<Contest>, code: Code, told: &Value, now: Timestamp) {
+        let Some(owners) = self.owners(contest, now) else { return };
+        let mut owners = owners.borrow_mut();
+        if owners.len() >= MOST {
+            owners.clear();
+        }
+        owners.insert(code, told.clone());
+    }
+
+    fn owners(&self, contest: &Rc<Contest>, now: Timestamp) -> Option<Rc<RefCell<BTreeMap<Code, Value>>>> {
+        match self.get(&contest.id, now)? {
+            Read::Contest(known, owners) if Rc::ptr_eq(&known, contest) => Some(owners),
+            _ => None,
+        }
     }
 
     pub(super) fn endpoints(&self, contest: &str, now: Timestamp) -> Option<Rc<Vec<Endpoint>>> {

@@ -19,11 +19,15 @@ use crate::error::Error;
 use crate::http::{Call, Reply};
 use crate::ledger::{self, Ledger, Place, Places, Question};
 
-/// `GET /api/referral/validate-code?code&contestId`: whose a code is, as far as the contest lets a stranger know.
+/// `GET /api/referral/validate-code?code&contestId`: whose a code is, as far as the contest lets a stranger know. Most ask for a code
+/// that somebody has asked for a moment ago.
 pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let (contest, code) = contest_and_code(app, call).await?;
     contest.open(app.now)?;
     let Ok(code) = code else { return Ok(Reply::flat(200, json!({"valid": false}))) };
+    if let Some(told) = app.recent.owner(&contest, &code, app.now) {
+        return Ok(Reply::flat(200, told));
+    }
     let Some(advocate) = advocate(app, &contest.id, &code).await? else {
         return Ok(Reply::flat(200, json!({"valid": false})));
     };
@@ -39,6 +43,7 @@ pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply
             answer.insert("referrerName".to_owned(), json!(person.name));
         }
     }
+    app.recent.keep_owner(&contest, code, &answer, app.now);
     Ok(Reply::flat(200, answer))
 }
 

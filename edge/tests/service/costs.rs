@@ -17,10 +17,13 @@ use crate::world::{World, call};
 #[test]
 fn what_a_call_asks_of_kv() {
     let world = World::demo();
-    let validate = || {
-        let path = "/api/referral/validate-code?code=REF-XYZ789&contestId=demo";
-        world.ask(&call("GET", path, &Value::Null)).0
+    let participants = json!({"participants": [{"email": "ann@example.com", "referralCode": "REF-ANN"}]});
+    assert_eq!(world.private("POST", "/api/v1/contests/demo/import", &participants).0, 200);
+    let ask = |code| {
+        let path = format!("/api/referral/validate-code?code={code}&contestId=demo");
+        world.ask(&call("GET", &path, &Value::Null)).0
     };
+    let validate = || ask("REF-XYZ789");
     let visit = |visitor| {
         let body = json!({"contestId": "demo", "referralCode": "REF-XYZ789", "visitorId": visitor});
         world.ask(&call("POST", "/api/referral/track-visit", &body)).0
@@ -40,9 +43,12 @@ fn what_a_call_asks_of_kv() {
         });
         world.ask(&call("POST", "/api/referral/track-purchase", &body)).0
     };
-    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 17] = [
+    let calls: [(&str, &dyn Fn() -> u16, u16, Asked); 20] = [
         ("the first call to a contest", &validate, 200, cost(3, 0, 0)),
-        ("whose a code is, and what they are called", &validate, 200, cost(2, 0, 0)),
+        ("whose a code is, which was told a moment ago", &validate, 200, cost(0, 0, 0)),
+        ("whose another is, and what they are called", &|| ask("REF-ANN"), 200, cost(2, 0, 0)),
+        ("what is nobody's", &|| ask("REF-NOBODY"), 200, cost(1, 0, 0)),
+        ("the same, which somebody may have by now", &|| ask("REF-NOBODY"), 200, cost(1, 0, 0)),
         ("the first in half a minute that somebody may want to know of", &first_visit, 201, cost(3, 0, 1)),
         ("a visit", &|| visit("v1"), 201, cost(2, 0, 1)),
         ("the same visit", &|| visit("v1"), 200, cost(2, 0, 0)),
@@ -62,7 +68,7 @@ fn what_a_call_asks_of_kv() {
             200,
             cost(0, 1, 0),
         ),
-        ("who leads, each by name", &leaders, 200, cost(3, 1, 0)),
+        ("who leads, each by name", &leaders, 200, cost(4, 1, 0)),
     ];
     world.kv.asked();
     for (story, ask, status, expected) in calls {
@@ -111,6 +117,38 @@ fn a_change_is_seen_at_once_where_it_is_made_and_elsewhere_after_half_a_minute()
     assert_eq!((signup("d@example.com"), title()), (201, json!("New")), "an owner sees a contest as it is");
     world.now.set(world.now.get() + 30_000);
     assert_eq!(signup("e@example.com"), 403);
+}
+
+#[test]
+fn whose_a_code_is_is_remembered_as_long_as_the_contest() {
+    let world = World::demo();
+    let ask = || {
+        world.ask(&call("GET", "/api/referral/validate-code?code=REF-XYZ789&contestId=demo", &Value::Null)).1
+    };
+    let told = |valid: bool, email: Value| {
+        let told = ask();
+        assert_eq!((&told["valid"], &told["referrerEmail"]), (&json!(valid), &email), "{told}");
+    };
+    let expose = |what: &str| {
+        let change = json!({"settings": {"exposeReferrer": what}});
+        assert_eq!(world.private("PUT", "/api/v1/contests/demo", &change).0, 200);
+    };
+    told(true, json!("j***@example.com"));
+    expose("email");
+    told(true, json!("jane@example.com"));
+    expose("none");
+    told(true, Value::Null);
+    expose("masked");
+    told(true, json!("j***@example.com"));
+    let here = world.go_to(Rc::default());
+    let jane = world.entry("jane@example.com");
+    assert_eq!(world.private("DELETE", &format!("/api/v1/entries/{jane}"), &Value::Null).0, 200);
+    told(false, Value::Null);
+    world.go_to(here);
+    world.now.set(world.now.get() + 29_999);
+    told(true, json!("j***@example.com"));
+    world.now.set(world.now.get() + 1);
+    told(false, Value::Null);
 }
 
 /// A store that is so far away that one who asks for something else meanwhile has asked before the answer is there.
