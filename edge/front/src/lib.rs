@@ -3,7 +3,7 @@
 use edge::error::Error;
 use edge::http::{Call, Method};
 use edge::platform;
-use edge::promise::kept;
+use edge::promise::{kept, together};
 use edge::routes::{self, Trace};
 use edge::worker_shell::{begin, forget, mark, message, respond, serve};
 use worker::wasm_bindgen::JsCast;
@@ -16,7 +16,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     if !routes::is_front(&call.path) {
         return forward(&request, &call, &trace, &env).await;
     }
-    respond(serve(&request, (call, trace), env, &context, routes::front).await.reply)
+    respond(together(serve(&request, (call, trace), env, &context, routes::front)).await.reply)
 }
 
 async fn forward(request: &Request, call: &Call, trace: &Trace, env: &Env) -> Result<Response> {
