@@ -16,7 +16,7 @@ globalThis.queueMicrotask = (task) => {
 
 // Texts come out of WebAssembly by a decoder. For short ones, as keys and answers are, it takes longer to call the runtime's than to
 // do it here, and for every second request the runtime's has another thread woken.
-const SHORT = 96;
+const SHORT = 512;
 globalThis.TextDecoder = class extends TextDecoder {
   decode(bytes, options) {
     if (!bytes || options || bytes.length > SHORT) return super.decode(bytes, options);
