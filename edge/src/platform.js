@@ -14,8 +14,8 @@ globalThis.queueMicrotask = (task) => {
   }
 };
 
-// Texts come out of WebAssembly by a decoder. For short ones, as keys and answers are, it takes longer to call the runtime's than to
-// do it here, and for every second request the runtime's has another thread woken.
+// Texts come out of WebAssembly by a decoder. For short ones, as keys and answers are, it takes no longer to do it here, and for every
+// second request the runtime's has another thread woken.
 const SHORT = 512;
 globalThis.TextDecoder = class extends TextDecoder {
   decode(bytes, options) {
