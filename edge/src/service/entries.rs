@@ -45,7 +45,7 @@ pub(super) async fn join<L: Ledger>(
     let id = identity.entry(&app.secrets.ledger, &contest.id);
     let given = code.map(core::slice::from_ref).unwrap_or_default();
     // At once, what may not be needed as well: KV is far away, and who signs up waits.
-    let (mut known, advocate, own) = try_join3(
+    let (mut known, advocate, free) = try_join3(
         known(app, &contest.id, &id).map_err(Error::from),
         first_known(app, &contest.id, given),
         app.free_code(&contest.id, &id),
@@ -71,10 +71,10 @@ pub(super) async fn join<L: Ledger>(
         }
         return Ok(entry);
     }
-    if advocate.is_none() && !given.is_empty() {
+    if advocate.is_none() && code.is_some() {
         return Err(Error::CODE);
     }
-    let code = own;
+    let code = free;
     let marks = caller.marks(app, contest, identity.email()).await;
     let owner = owner(contest, &id, &marks);
     let newcomer = Newcomer { entry: &id, code: code.clone(), bindings: &bindings, marks };
@@ -110,14 +110,17 @@ pub(super) async fn store<L: Ledger>(
     facts: &[Fact],
 ) -> Result<(), Error> {
     let identity = identity.clone().person();
-    let Some((last, before)) = facts.split_last() else { return Ok(()) };
+    let (before, last) = facts.split_at(facts.len().saturating_sub(1));
     try_join3(
         app.ledger.put(&ledger::person(&contest.id, id), &identity),
         app.ledger.put(&ledger::referrer(&contest.id, code), owner),
         try_join_all(before.iter().map(|fact| app.ledger.write(&contest.id, fact))),
     )
     .await?;
-    Ok(app.ledger.write(&contest.id, last).await?)
+    if let [last] = last {
+        app.ledger.write(&contest.id, last).await?;
+    }
+    Ok(())
 }
 
 /// A participant as an owner writes one.

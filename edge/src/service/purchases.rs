@@ -128,10 +128,12 @@ pub(super) async fn record_told<L: Ledger>(
 ) -> Result<Bought, Error> {
     let Told { order, buyer, email, caller, codes, links, remember } = told;
     let is_signed = matches!(order.source, Source::Shopify | Source::Stripe);
+    // A browser waits for what is looked for. Nobody does where there may be many codes, of which mostly none is needed.
+    let early = if is_signed { Default::default() } else { *codes };
     let (reports, mut who, advocate) = try_join3(
         app.ledger.facts(&contest.id, &purchased_prefix(&order.purchase)).map_err(Error::from),
         known(app, &contest.id, buyer).map_err(Error::from),
-        first_known(app, &contest.id, codes),
+        first_known(app, &contest.id, early),
     )
     .await?;
     let known = reported(contest, order, &reports);
@@ -160,7 +162,11 @@ pub(super) async fn record_told<L: Ledger>(
     let mut buyer =
         Buyer { entry: buyer, joined: joined.is_some(), bindings: &bindings, marks: Marks::default() };
     let settled = buyer.is_settled(contest, order.at);
-    let advocate = advocate.filter(|_| !settled);
+    let advocate = match advocate {
+        _ if settled => None,
+        None if is_signed => first_known(app, &contest.id, codes).await?,
+        advocate => advocate,
+    };
     // What a provider passes on may be no code at all.
     if advocate.is_none() && !settled && !codes.is_empty() && !is_signed {
         return Err(Error::CODE);
