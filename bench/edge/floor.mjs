@@ -13,7 +13,7 @@ export default {
     await (request.method === 'GET' ? PUBLIC_READS_LIMIT : PUBLIC_WRITES_LIMIT).limit({ key: 'demo/' });
     contest ??= await get('contest/demo');
     if (request.method === 'GET') {
-      owner ??= await Promise.all([get(`code/demo/${url.searchParams.get('code')}`), get('person/demo/jane')]);
+      owner ??= [await get(`code/demo/${url.searchParams.get('code')}`), await get('person/demo/jane')];
       return Response.json({ success: true });
     }
     const { visitorId, email, orderId, referralCode } = await request.json();

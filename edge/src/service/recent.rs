@@ -1,4 +1,4 @@
-//! Contests, and where they tell of what happens, that were read a moment ago. Every call of a shopper's browser needs its contest first and hardly ever another one
+//! Contests, whose their codes are, and where they tell of what happens, that were read a moment ago. Every call of a shopper's browser needs its contest first and hardly ever another one
 //! than the call before: what this saves is a look-up in KV before the others can begin, and reading the record.
 
 use std::cell::RefCell;
@@ -14,6 +14,9 @@ const KEPT: i64 = 30_000;
 
 /// More than one Worker serves in half a minute; whoever asks for many only makes it forget.
 const MOST: usize = 200;
+
+/// Of the codes of a contest.
+const MOST_CODES: usize = 100;
 
 /// What a Worker remembers from one request to the next. Only a contest that is there is kept: one that was just made is found.
 #[derive(Debug, Default)]
@@ -45,7 +48,7 @@ impl Recent {
     pub(super) fn keep_owner(&self, contest: &Rc<Contest>, code: Code, told: &Value, now: Timestamp) {
         let Some(owners) = self.owners(contest, now) else { return };
         let mut owners = owners.borrow_mut();
-        if owners.len() >= MOST {
+        if owners.len() >= MOST_CODES {
             owners.clear();
         }
         owners.insert(code, told.clone());
@@ -85,17 +88,21 @@ impl Recent {
     fn get(&self, name: &str, now: Timestamp) -> Option<Read> {
         let all = self.0.borrow();
         let (at, read) = all.get(name)?;
-        let age = now.millis().saturating_sub(at.millis());
-        (0..KEPT).contains(&age).then(|| read.clone())
+        is_recent(*at, now).then(|| read.clone())
     }
 
     fn keep(&self, name: String, read: Read, now: Timestamp) {
         let mut all = self.0.borrow_mut();
+        all.retain(|_, (at, _)| is_recent(*at, now));
         if all.len() >= MOST {
             all.clear();
         }
         all.insert(name, (now, read));
     }
+}
+
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    (0..KEPT).contains(&now.millis().saturating_sub(at.millis()))
 }
 
 /// No contest has such an id.

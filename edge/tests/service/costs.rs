@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use domain::Timestamp;
 use edge::http::Call;
 use edge::ledger::{Asked, Kv, KvFault, KvLedger, MemoryKv, Page, Stored};
 use edge::routes;
@@ -55,8 +56,8 @@ fn what_a_call_asks_of_kv() {
         ("a friend signs up", &|| signup("joe@example.com", jane), 201, cost(3, 1, 4)),
         ("the same signup", &|| signup("joe@example.com", jane), 200, cost(4, 1, 0)),
         ("nobody brought them", &|| signup("sue@example.com", None), 201, cost(2, 1, 3)),
-        ("the friend buys", &|| buy("1", "joe@example.com", None), 201, cost(2, 2, 1)),
-        ("the same order", &|| buy("1", "joe@example.com", None), 200, cost(2, 2, 0)),
+        ("the friend buys", &|| buy("1", "joe@example.com", jane), 201, cost(3, 2, 1)),
+        ("the same order", &|| buy("1", "joe@example.com", jane), 200, cost(3, 2, 0)),
         ("in a browser, within a day of when they came", &|| shown("1b"), 201, cost(3, 2, 1)),
         ("who did not sign up buys", &|| buy("2", "kim@example.com", jane), 201, cost(2, 2, 2)),
         ("a stranger buys", &|| buy("3", "lee@example.com", None), 200, cost(1, 2, 0)),
@@ -138,6 +139,15 @@ fn whose_a_code_is_is_remembered_as_long_as_the_contest() {
     told(true, json!("jane@example.com"));
     expose("none");
     told(true, Value::Null);
+    let end = |at: Option<i64>| {
+        let change = json!({"isEvergreen": at.is_none(), "endDate": at.map(|at| Timestamp::from_millis(at).to_rfc3339())});
+        assert_eq!(world.private("PUT", "/api/v1/contests/demo", &change).0, 200);
+    };
+    end(Some(world.now.get() + 1_000));
+    told(true, Value::Null);
+    world.now.set(world.now.get() + 1_001);
+    assert_eq!(ask()["error"], "This contest has ended");
+    end(None);
     expose("masked");
     told(true, json!("j***@example.com"));
     let here = world.go_to(Rc::default());
