@@ -1,5 +1,6 @@
-//! Contests, whose their codes are, and where they tell of what happens, that were read a moment ago. Every call of a shopper's browser needs its contest first and hardly ever another one
-//! than the call before: what this saves is a look-up in KV before the others can begin, and reading the record.
+//! Contests, whose their codes are, and where they tell of what happens, that were read a moment ago. Every call of a shopper's browser
+//! needs its contest first and hardly ever another one than the call before: what this saves is a look-up in KV before the others can
+//! begin, and reading the record.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -108,4 +109,49 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 /// No contest has such an id.
 fn of(contest: &str) -> String {
     ["endpoints/", contest].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::contest::{Mode, Status};
+    use domain::settings::Settings;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_told_by_other_settings_is_not_kept() {
+        let recent = Recent::default();
+        let now = Timestamp::from_millis(0);
+        let contest = || {
+            Rc::new(Contest {
+                id: "demo".to_owned(),
+                team: "acme".to_owned(),
+                title: "Demo".to_owned(),
+                description: String::new(),
+                status: Status::Active,
+                start_date: None,
+                end_date: None,
+                is_evergreen: true,
+                mode: Mode::default(),
+                slug: "demo".to_owned(),
+                created_at: now,
+                ended_at: None,
+                settings: Settings::default(),
+                secrets: Vec::new(),
+            })
+        };
+        let (before, after) = (contest(), contest());
+        let code = Code::parse("REF-XYZ789").unwrap();
+        recent.keep_contest(&before, now);
+        // It was changed while a call was reading.
+        recent.keep_contest(&after, now);
+        recent.keep_owner(&before, code.clone(), &json!("more"), now);
+        assert_eq!(recent.owner(&after, &code, now), None);
+        recent.keep_owner(&after, code.clone(), &json!("less"), now);
+        assert_eq!(
+            (recent.owner(&after, &code, now), recent.owner(&before, &code, now)),
+            (Some(json!("less")), None)
+        );
+    }
 }
