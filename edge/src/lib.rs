@@ -1,8 +1,8 @@
 //! An HTTP shell around the domain. [`routes`] reads like the contract, [`service`] does what a route says, [`ledger`] is where it is
 //! kept. Nothing here decides about points.
 //!
-//! Two Workers are made of it: `front` answers what shoppers' browsers wait for and hands all else to `back`, which is three
-//! times as large and works for minutes at a time on what a shopper's page does not wait for.
+//! Two Workers are made of it: `front` answers what shoppers' browsers wait for and hands all else to `back`, which is
+//! much larger and works for minutes at a time on what a shopper's page does not wait for.
 
 pub mod body;
 mod csv;
