@@ -56,7 +56,7 @@ app.get('/api/referral/validate-code', async (c) => {
   const known = owners.get(code);
   if (known) return c.json(known);
   const told = (answer: object) => {
-    if (owners.size >= 200) owners.clear();
+    if (owners.size >= 100) owners.clear();
     owners.set(code, answer);
     return c.json(answer);
   };

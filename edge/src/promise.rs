@@ -100,14 +100,10 @@ impl Future for Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         let Some(number) = self.0 else { return };
-        let forgotten = ASKED.with_borrow_mut(|all| match all.get_mut(number) {
-            Some((state @ State::Waiting, _)) => {
-                *state = State::Forgotten;
-                None
-            }
-            _ => all.try_remove(number),
+        ASKED.with_borrow_mut(|all| match all.get_mut(number) {
+            Some((state @ State::Waiting, _)) => *state = State::Forgotten,
+            _ => drop(all.try_remove(number)),
         });
-        drop(forgotten);
     }
 }
 
