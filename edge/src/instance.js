@@ -22,5 +22,10 @@ export const current = () => {
 /** What is done with an event. */
 export const handler = (handle) => (event, env, context) => {
   current();
-  return handle(event, env, context);
+  try {
+    return handle(event, env, context);
+  } catch (fault) {
+    state.criticalError = true;
+    throw fault;
+  }
 };

@@ -1,15 +1,11 @@
 //! Workers KV as the ledger sees it, or Durable Objects that are asked the same.
 
-use core::time::Duration;
-
 use serde_json::Value;
 use wasm_bindgen::JsValue;
-use worker::Delay;
-use worker::js_sys::Promise;
 
 use crate::ledger::{Kv, KvFault, Page, Stored, durable};
 use crate::platform;
-use crate::promise::kept;
+use crate::promise::outcome;
 use crate::worker_shell::{clock, random};
 
 /// Facts of a contest without a snapshot: two lists give them all.
@@ -38,9 +34,8 @@ impl WorkersKv {
         match self {
             Self::Kv(kv, _) => {
                 let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
-                asked(platform::put(kv, name, value, metadata.map(domain::json::text), seconds))
-                    .await
-                    .map(drop)
+                let metadata = metadata.map(domain::json::text);
+                asked(|number| platform::put(number, kv, name, value, metadata, seconds)).await.map(drop)
             }
             Self::Durable(objects) => {
                 ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
@@ -57,7 +52,9 @@ impl Kv for WorkersKv {
                 return Ok(durable::stored(ask(objects, durable::get(name, clock())).await?));
             }
         };
-        let Some(mut stored) = asked(platform::get(kv, name)).await?.as_string() else { return Ok(None) };
+        let Some(mut stored) = asked(|number| platform::get(number, kv, name)).await?.as_string() else {
+            return Ok(None);
+        };
         let Some(end) = stored.find('\n') else { return Ok(None) };
         let metadata = stored.get(..end).and_then(|metadata| serde_json::from_str(metadata).ok());
         // A value may be large: it is not copied.
@@ -67,7 +64,7 @@ impl Kv for WorkersKv {
 
     async fn value(&self, name: &str) -> Answer<Option<String>> {
         match self {
-            Self::Kv(kv, _) => Ok(asked(platform::value(kv, name)).await?.as_string()),
+            Self::Kv(kv, _) => Ok(asked(|number| platform::value(number, kv, name)).await?.as_string()),
             Self::Durable(_) => Ok(self.get(name).await?.map(|stored| stored.value)),
         }
     }
@@ -82,7 +79,7 @@ impl Kv for WorkersKv {
 
     async fn delete(&self, name: &str) -> Answer<()> {
         match self {
-            Self::Kv(kv, _) => asked(platform::delete(kv, name)).await.map(drop),
+            Self::Kv(kv, _) => asked(|number| platform::delete(number, kv, name)).await.map(drop),
             Self::Durable(objects) => ask(objects, durable::delete(name)).await.map(drop),
         }
     }
@@ -94,7 +91,7 @@ impl Kv for WorkersKv {
                 return durable::page(ask(objects, durable::list(prefix, cursor.as_deref(), clock())).await?);
             }
         };
-        durable::page(json(&asked(platform::list(kv, prefix, cursor)).await?)?)
+        durable::page(json(&asked(|number| platform::list(number, kv, prefix, cursor)).await?)?)
     }
 
     async fn standings(&self, contest: &str, question: &Value) -> Answer<Option<Value>> {
@@ -117,7 +114,7 @@ impl Kv for WorkersKv {
 
     async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Answer<Value> {
         match self {
-            Self::Kv(kv, _) => json(&asked(platform::part(kv, prefix, cursor, most)).await?),
+            Self::Kv(kv, _) => json(&asked(|number| platform::part(number, kv, prefix, cursor, most)).await?),
             Self::Durable(objects) => {
                 ask(objects, durable::part(prefix, cursor.as_deref(), most, clock())).await
             }
@@ -126,7 +123,10 @@ impl Kv for WorkersKv {
 
     async fn bring(&self, entries: &Value, only_missing: bool) -> Answer<()> {
         match self {
-            Self::Kv(kv, _) => asked(platform::bring(kv, &entries.to_string(), only_missing)).await.map(drop),
+            Self::Kv(kv, _) => {
+                let entries = entries.to_string();
+                asked(|number| platform::bring(number, kv, &entries, only_missing)).await.map(drop)
+            }
             Self::Durable(objects) => {
                 for asked in durable::bring(entries, only_missing, clock()) {
                     ask(objects, asked).await?;
@@ -140,17 +140,19 @@ impl Kv for WorkersKv {
         // A key takes one write a second: 0.25–0.5 s, then 0.5–1 s, then 1–2 s.
         let least = 125_u64.saturating_mul(2_u64.saturating_pow(attempt));
         let jitter = random().first().map_or(0, |byte| u64::from(*byte).saturating_mul(least) >> 8);
-        Delay::from(Duration::from_millis(least.saturating_add(jitter))).await;
+        let ms = u32::try_from(least.saturating_add(jitter)).unwrap_or(u32::MAX);
+        let _ = outcome(|number| platform::pause(number, ms)).await;
     }
 }
 
-async fn asked(question: Promise) -> core::result::Result<JsValue, KvFault> {
-    kept(&question).await.map_err(|fault| KvFault(format!("{fault:?}")))
+async fn asked(ask: impl FnOnce(usize)) -> Answer<JsValue> {
+    outcome(ask).await.map_err(|fault| KvFault(format!("{fault:?}")))
 }
 
 /// Asks the object that knows.
 async fn ask(objects: &JsValue, (object, question): durable::Asked) -> Answer<Value> {
-    json(&asked(platform::ask(objects, &object, &question.to_string())).await?)
+    let question = question.to_string();
+    json(&asked(|number| platform::ask(number, objects, &object, &question)).await?)
 }
 
 fn json(answer: &JsValue) -> Answer<Value> {

@@ -1,19 +1,6 @@
 // What the Worker asks of its platform, each thing in one call: a library for Rust would make many out of one, and bring along
 // all that may be asked.
 
-// What is woken in Rust waits for one of these. It is woken by a promise that is kept, in a task of its own: there it goes on at
-// once. Only what is woken by what already runs has to wait. (The runtime's own takes a tenth of a millisecond, several times a request.)
-let isRunning = false;
-globalThis.queueMicrotask = (task) => {
-  if (isRunning) return void Promise.resolve().then(() => queueMicrotask(task));
-  isRunning = true;
-  try {
-    task();
-  } finally {
-    isRunning = false;
-  }
-};
-
 // Texts come out of WebAssembly by a decoder. For short ones, as keys and answers are, it takes no longer to do it here, and for every
 // second request the runtime's has another thread woken.
 const SHORT = 512;
@@ -29,41 +16,73 @@ globalThis.TextDecoder = class extends TextDecoder {
   }
 };
 
-/** Tells `settle` what a promise comes to, by a number: what it gives, or why it gives nothing. */
-export const when = (promise, number, settle) =>
-  void promise.then((value) => settle(number, value, true), (fault) => settle(number, fault, false));
+// Who hears what comes of all that is asked, by the number that it is asked with. An instance that begins anew hears by itself.
+let hears;
+
+export const tell = (hear) => void (hears = hear);
+
+const asked = (number, ask, read = (value) => value) => {
+  const hear = hears;
+  const fail = (fault) => hear(number, fault, false);
+  let promise;
+  try {
+    promise = ask();
+  } catch (fault) {
+    promise = Promise.reject(fault);
+  }
+  promise.then((value) => {
+    let told;
+    try {
+      told = read(value);
+    } catch (fault) {
+      return fail(fault);
+    }
+    hear(number, told, true);
+  }, fail);
+};
+
+const promises = [];
+
+/** A promise of a number. */
+export const promise = (number) => new Promise((...settle) => void (promises[number] = settle));
+
+/** What it comes to: what it gives, or why it gives nothing. */
+export const settle = (number, outcome, isKept) => {
+  const [keep, fail] = promises[number];
+  promises[number] = undefined;
+  (isKept ? keep : fail)(outcome);
+};
+
+/** Tells after so many milliseconds. */
+export const pause = (number, ms) => asked(number, () => scheduler.wait(ms));
 
 /** What a key holds: its metadata as JSON, a line break, its value; nothing where it is not there. */
-export const kvGet = async (kv, name) => {
-  const { value, metadata } = await kv.getWithMetadata(name);
-  return value === null ? undefined : `${JSON.stringify(metadata)}\n${value}`;
-};
+export const kvGet = (number, kv, name) => asked(number, () => kv.getWithMetadata(name), ({ value, metadata }) =>
+  value === null ? undefined : `${JSON.stringify(metadata)}\n${value}`);
 
 /** Its value alone. */
-export const kvValue = (kv, name) => kv.get(name);
+export const kvValue = (number, kv, name) => asked(number, () => kv.get(name));
 
 /** Metadata is JSON. */
-export const kvPut = async (kv, name, value, metadata, expirationTtl) =>
-  kv.put(name, value, { metadata: metadata && JSON.parse(metadata), expirationTtl });
+export const kvPut = (number, kv, name, value, metadata, expirationTtl) =>
+  asked(number, () => kv.put(name, value, { metadata: metadata && JSON.parse(metadata), expirationTtl }));
 
-export const kvDelete = async (kv, name) => kv.delete(name);
+export const kvDelete = (number, kv, name) => asked(number, () => kv.delete(name));
 
 /** A page as JSON: where the list goes on, names and metadata. */
-export const kvList = async (kv, prefix, from) => {
-  const { keys, list_complete, cursor } = await kv.list({ prefix, cursor: from });
-  return JSON.stringify([list_complete ? null : cursor, keys.map(({ name, metadata }) => [name, metadata])]);
-};
+export const kvList = (number, kv, prefix, from) => asked(number, () => kv.list({ prefix, cursor: from }), ({ keys, list_complete, cursor }) =>
+  JSON.stringify([list_complete ? null : cursor, keys.map(({ name, metadata }) => [name, metadata])]));
 
 /** All of what keys hold, as JSON: where the list goes on, and of each name, value, metadata, and until when in milliseconds. */
-export const kvPart = async (kv, prefix, from, limit) => {
+export const kvPart = (number, kv, prefix, from, limit) => asked(number, async () => {
   const { keys, list_complete, cursor } = await kv.list({ prefix, cursor: from, limit });
   const entries = await Promise.all(keys.map(async ({ name, metadata, expiration }) =>
     [name, /^(fact|snapshot|tail)\//.test(name) ? "" : await kv.get(name), metadata ?? null, expiration ? expiration * 1_000 : null]));
   return JSON.stringify([list_complete ? null : cursor, entries.filter(([, value]) => value !== null)]);
-};
+});
 
 /** Writes them. Who was erased meanwhile is not left behind in what was brought before. */
-export const kvBring = async (kv, entries, onlyMissing) => {
+export const kvBring = (number, kv, entries, onlyMissing) => asked(number, async () => {
   const now = Date.now();
   await Promise.all(JSON.parse(entries).map(async ([name, value, metadata, expires]) => {
     if (expires !== null && expires <= now) return;
@@ -75,15 +94,15 @@ export const kvBring = async (kv, entries, onlyMissing) => {
     const { keys } = await kv.list({ prefix: `reason/${contest}/${entry}/` });
     await Promise.all([`person/${contest}/${entry}`, ...keys.map((key) => key.name)].map((key) => kv.delete(key)));
   }));
-};
+});
 
 /** What an object answers; its faults are thrown with what it says of them. */
-export const ask = async (objects, name, question) => {
+export const ask = (number, objects, name, question) => asked(number, async () => {
   const answer = await objects.getByName(name).fetch("https://object/", { method: "POST", body: question });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
   return text;
-};
+});
 
 /** Inside an object: answers what was asked. */
 export const answer = async (request, respond) => {
@@ -114,11 +133,27 @@ const found = (env, name) => {
 };
 
 /** Whether a limiter lets one more through. */
-export const take = async (env, name, key) => (await found(env, name).limit({ key })).success;
+export const take = (number, env, name, key) => asked(number, () => found(env, name).limit({ key }), ({ success }) => success);
 
 /** Puts texts into a queue. */
-export const send = async (env, name, texts, delaySeconds) =>
-  found(env, name).sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds });
+export const send = (number, env, name, texts, delaySeconds) =>
+  asked(number, () => found(env, name).sendBatch(texts.map((body) => ({ body, contentType: "text" })), { delaySeconds }));
+
+/** The text of one of the deployment's own files, by its path. The host does not matter. */
+export const readFile = (number, { ASSETS }, path) => asked(number, async () => {
+  const response = await ASSETS.fetch(`https://files${path}`);
+  if (!response.ok) throw `status ${response.status}`;
+  return response.text();
+});
+
+/** Posts a body, follows nowhere, and tells the status of the answer; its headers are JSON. */
+export const post = (number, url, headers, body, millis) => asked(number, async () => {
+  const signal = AbortSignal.timeout(millis);
+  const response = await fetch(url, { method: "POST", headers: JSON.parse(headers), body, redirect: "manual", signal });
+  // A body that nobody reads would hold one of the six connections that a Worker may have at a time.
+  await response.body?.cancel().catch(() => {});
+  return response.status;
+});
 
 // What `call` reads of a request's headers. Each is looked up: there are twenty and more in a request that comes through Cloudflare.
 // What shoppers ask, under /api/referral/, needs no key, speaks no language and is no webhook: they come most often, and wait.
@@ -144,12 +179,13 @@ export const head = ({ method, url, headers }) => {
 export const ray = ({ headers }) => headers.get("cf-ray") ?? undefined;
 
 /** A body, where there is one, but no more of it than `most` bytes and a chunk: enough to tell that it is too large. */
-export const readBody = (request, most) => {
+export const readBody = (number, request, most) => {
   const length = Number(request.headers.get("content-length") ?? NaN);
-  return length <= most ? request.bytes() : request.body && readChunks(request.body, most);
+  asked(number, () => (length <= most ? request.bytes() : readChunks(request.body, most)));
 };
 
 const readChunks = async (body, most) => {
+  if (!body) return new Uint8Array();
   const chunks = [];
   let length = 0;
   for await (const chunk of body) {
@@ -164,11 +200,11 @@ const readChunks = async (body, most) => {
 const MARK = "x-ledger-mark";
 
 /** What the Worker behind this one answers. */
-export const forward = async (env, request, mark) => {
+export const forward = (number, env, request, mark) => asked(number, () => {
   const sent = new Request(request);
   sent.headers.set(MARK, mark);
   return found(env, "BACK").fetch(sent);
-};
+});
 
 export const markOf = (request) => request.headers.get(MARK) ?? "";
 

@@ -1,12 +1,15 @@
-//! What JavaScript promises, as a future. `JsFuture` makes two closures for each promise and has JavaScript's collector look after
-//! both; here one closure is told of all of them, each by its number.
+//! What JavaScript promises, as a future, and a future as such a promise. What wasm-bindgen has for that makes two closures for each
+//! promise and has JavaScript's collector look after both; here one closure is told of all of them, each by its number. And it leaves
+//! what is woken to the microtasks, where it is already in one of its own.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
 use core::mem::replace;
-use core::pin::Pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Wake;
 
 use slab::Slab;
 use wasm_bindgen::JsValue;
@@ -16,7 +19,7 @@ use worker::js_sys::Promise;
 use crate::platform;
 
 /// What a promise comes to.
-type Outcome = Result<JsValue, JsValue>;
+pub type Outcome = Result<JsValue, JsValue>;
 
 enum State {
     Waiting,
@@ -33,14 +36,23 @@ struct Group {
     wakers: RefCell<Vec<Waker>>,
 }
 
-thread_local! {
-    static ASKED: RefCell<Slab<(State, Rc<Group>)>> = const { RefCell::new(Slab::new()) };
-    static SETTLE: Closure<dyn FnMut(usize, JsValue, bool)> = Closure::new(settle);
-    /// Of the future that is polled, where that is one of [`together`].
-    static GROUP: RefCell<Option<Rc<Group>>> = const { RefCell::new(None) };
+enum Task {
+    /// It has one waker as long as it lives, which is known again.
+    Waiting(Pin<Box<dyn Future<Output = ()>>>, Waker),
+    Running,
+    /// While it ran.
+    Woken,
 }
 
-fn settle(number: usize, value: JsValue, is_kept: bool) {
+thread_local! {
+    static ASKED: RefCell<Slab<(State, Rc<Group>)>> = const { RefCell::new(Slab::new()) };
+    static TELL: () = platform::tell(&Closure::<dyn FnMut(usize, JsValue, bool)>::new(told).into_js_value());
+    /// Of the future that is polled, where that is one of [`together`].
+    static GROUP: RefCell<Option<Rc<Group>>> = const { RefCell::new(None) };
+    static TASKS: RefCell<Slab<Task>> = const { RefCell::new(Slab::new()) };
+}
+
+fn told(number: usize, value: JsValue, is_kept: bool) {
     let group = ASKED.with_borrow_mut(|all| {
         let (state, group) = all.get_mut(number)?;
         let group = Rc::clone(group);
@@ -59,22 +71,25 @@ fn settle(number: usize, value: JsValue, is_kept: bool) {
     }
 }
 
-/// Waits for a promise, from now on.
-pub fn kept(promise: &Promise) -> impl Future<Output = Outcome> + use<> {
+/// Asks now, with a number by which it is told what comes of it, and waits for that.
+pub fn outcome(ask: impl FnOnce(usize)) -> Kept {
+    TELL.with(|()| ());
     let number = number();
-    SETTLE.with(|settle| platform::when(promise, number, settle));
+    ask(number);
     Kept(Some(number))
 }
 
-/// By which it is told what a promise comes to. It is no other's before that.
+/// It is no other's before it is told what came of what was asked with it.
 fn number() -> usize {
     let group = GROUP.with_borrow(Option::clone).unwrap_or_default();
     group.left.set(group.left.get().saturating_add(1));
     ASKED.with_borrow_mut(|all| all.insert((State::Waiting, group)))
 }
 
-/// The number of a promise that has not been taken yet: after that it is another's.
-struct Kept(Option<usize>);
+/// What comes of something, by its number until that has been taken: after that it is another's.
+#[derive(Debug)]
+#[must_use = "what fails is not heard of by whoever does not wait for it"]
+pub struct Kept(Option<usize>);
 
 impl Future for Kept {
     type Output = Outcome;
@@ -109,36 +124,92 @@ impl Drop for Kept {
 
 /// What a future asks for at once, it goes on with at once: to be woken for each takes longer than what it would do then. Not for one
 /// that goes on with whatever comes first.
-pub fn together<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    let mut future = Box::pin(future);
-    poll_fn(move |context| {
+pub async fn together<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
         GROUP.set(Some(Rc::default()));
         let polled = future.as_mut().poll(context);
         GROUP.set(None);
         polled
     })
+    .await
+}
+
+/// Begins with a future, and promises what it comes to.
+pub fn promised(future: impl Future<Output = Outcome> + 'static) -> Promise {
+    let number = begun(async move |number| {
+        let outcome = future.await;
+        let is_kept = outcome.is_ok();
+        platform::settle(number, &outcome.unwrap_or_else(|fault| fault), is_kept);
+    });
+    let promise = platform::promise(number);
+    go_on(number);
+    promise
+}
+
+/// The number of a task, which is told to it, and that it has not gone on with yet.
+fn begun<F: Future<Output = ()> + 'static>(task: impl FnOnce(usize) -> F) -> usize {
+    TASKS.with_borrow_mut(|all| {
+        let entry = all.vacant_entry();
+        let number = entry.key();
+        entry.insert(Task::Waiting(Box::pin(task(number)), Waker::from(Arc::new(Woken(number)))));
+        number
+    })
+}
+
+fn go_on(number: usize) {
+    loop {
+        let waiting = TASKS.with_borrow_mut(|all| {
+            let task = all.get_mut(number)?;
+            match replace(task, Task::Running) {
+                Task::Waiting(future, waker) => Some((future, waker)),
+                Task::Running | Task::Woken => {
+                    *task = Task::Woken;
+                    None
+                }
+            }
+        });
+        let Some((mut future, waker)) = waiting else { return };
+        if future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            TASKS.with_borrow_mut(|all| drop(all.try_remove(number)));
+            return;
+        }
+        let before = TASKS.with_borrow_mut(|all| {
+            all.get_mut(number).map(|task| replace(task, Task::Waiting(future, waker)))
+        });
+        if !matches!(before, Some(Task::Woken)) {
+            return;
+        }
+    }
+}
+
+/// What is woken goes on at once: nothing else runs then, but for what it is woken by.
+struct Woken(usize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        go_on(self.0);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::task::Wake;
 
     use futures_util::FutureExt;
 
     use super::*;
 
     #[derive(Default)]
-    struct Woken(AtomicU32);
+    struct Counted(AtomicU32);
 
-    impl Wake for Woken {
+    impl Wake for Counted {
         fn wake(self: Arc<Self>) {
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    impl Woken {
+    impl Counted {
         fn times(&self) -> u32 {
             self.0.load(Ordering::Relaxed)
         }
@@ -150,18 +221,18 @@ mod tests {
         asking.now_or_never().unwrap()
     }
 
-    fn waits(kept: &mut Kept, woken: &Arc<Woken>) -> bool {
+    fn waits(kept: &mut Kept, woken: &Arc<Counted>) -> bool {
         let waker = Waker::from(Arc::clone(woken));
         Pin::new(kept).poll(&mut Context::from_waker(&waker)).is_pending()
     }
 
     fn come(number: usize) {
-        settle(number, JsValue::UNDEFINED, true);
+        told(number, JsValue::UNDEFINED, true);
     }
 
     #[test]
     fn the_last_of_those_asked_for_at_once_wakes_once() {
-        let woken = Arc::<Woken>::default();
+        let woken = Arc::<Counted>::default();
         let numbers = asked(3);
         let mut kept: Vec<Kept> = numbers.iter().map(|number| Kept(Some(*number))).collect();
         assert!(kept.iter_mut().all(|kept| waits(kept, &woken)));
@@ -178,7 +249,7 @@ mod tests {
 
     #[test]
     fn who_is_waited_for_by_several_wakes_each() {
-        let (one, other) = (Arc::<Woken>::default(), Arc::<Woken>::default());
+        let (one, other) = (Arc::<Counted>::default(), Arc::<Counted>::default());
         let numbers = asked(2);
         let mut kept: Vec<Kept> = numbers.iter().map(|number| Kept(Some(*number))).collect();
         assert!(waits(&mut kept[0], &one) && waits(&mut kept[1], &other));
@@ -192,7 +263,7 @@ mod tests {
         drop(Kept(Some(first)));
         let second = number();
         assert_ne!(first, second);
-        let woken = Arc::<Woken>::default();
+        let woken = Arc::<Counted>::default();
         let mut kept = Kept(Some(second));
         assert!(waits(&mut kept, &woken));
         come(first);
@@ -205,5 +276,70 @@ mod tests {
         drop(kept);
         assert!(!waits(&mut Kept(Some(third)), &woken));
         assert!(ASKED.with_borrow(Slab::is_empty), "nothing is kept");
+    }
+
+    #[test]
+    fn a_task_goes_on_when_it_is_woken_also_by_itself() {
+        let (first, second) = (number(), number());
+        let steps = Rc::<Cell<u32>>::default();
+        let taken = Rc::clone(&steps);
+        let mut left = 3;
+        let task = begun(async move |_| {
+            assert!(Kept(Some(first)).await.is_ok());
+            taken.set(1);
+            poll_fn(|context| {
+                left -= 1;
+                context.waker().wake_by_ref();
+                if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            taken.set(2);
+            assert!(Kept(Some(second)).await.is_ok());
+            taken.set(3);
+        });
+        go_on(task);
+        assert_eq!(steps.get(), 0);
+        come(first);
+        assert_eq!(steps.get(), 2);
+        come(second);
+        assert_eq!(steps.get(), 3);
+        // It is over: nothing goes on.
+        go_on(task);
+        assert!(TASKS.with_borrow(Slab::is_empty) && ASKED.with_borrow(Slab::is_empty), "nothing is kept");
+    }
+
+    #[test]
+    fn a_task_goes_on_whose_parts_are_woken_each_by_itself() {
+        let numbers: Vec<usize> = (0..100).map(|_| number()).collect();
+        let asked = numbers.clone();
+        let is_done = Rc::<Cell<bool>>::default();
+        let done = Rc::clone(&is_done);
+        go_on(begun(async move |_| {
+            let all = asked.into_iter().map(|number| Kept(Some(number)));
+            assert_eq!(futures_util::future::join_all(all).await.len(), 100);
+            done.set(true);
+        }));
+        numbers.into_iter().rev().for_each(come);
+        assert!(is_done.get() && TASKS.with_borrow(Slab::is_empty));
+    }
+
+    #[test]
+    fn a_task_is_woken_once_for_each_that_it_waits_for() {
+        let numbers: Vec<usize> = (0..20).map(|_| number()).collect();
+        let mut kept: Vec<Kept> = numbers.iter().map(|number| Kept(Some(*number))).collect();
+        let polls = Rc::<Cell<usize>>::default();
+        let counted = Rc::clone(&polls);
+        let task = begun(|_| {
+            poll_fn(move |context| {
+                counted.set(counted.get() + 1);
+                kept.retain_mut(|kept| Pin::new(kept).poll(context).is_pending());
+                if kept.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            })
+        });
+        go_on(task);
+        // Woken for nothing.
+        go_on(task);
+        numbers.into_iter().for_each(come);
+        assert_eq!(polls.get(), 22);
     }
 }

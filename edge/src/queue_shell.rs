@@ -4,7 +4,7 @@ use worker::Env;
 
 use crate::outbox::{Lane, Queue};
 use crate::platform;
-use crate::promise::kept;
+use crate::promise::outcome;
 use crate::worker_shell::message;
 
 /// Those that wrangler.toml binds.
@@ -12,7 +12,7 @@ pub struct WorkersQueue<'a>(pub &'a Env);
 
 impl Queue for WorkersQueue<'_> {
     async fn send(&self, lane: Lane, messages: Vec<String>, delay: u32) -> core::result::Result<(), String> {
-        let sent = kept(&platform::send(self.0, lane.binding(), messages, delay)).await;
-        sent.map(drop).map_err(|fault| message(&fault))
+        let sent = outcome(|number| platform::send(number, self.0, lane.binding(), messages, delay));
+        sent.await.map(drop).map_err(|fault| message(&fault))
     }
 }

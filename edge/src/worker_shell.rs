@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use serde_json::{Map, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::js_sys::{self, Promise, Reflect, Uint8Array};
+use worker::js_sys::{self, Reflect, Uint8Array};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result};
 
@@ -23,7 +23,7 @@ use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
 use crate::outbox::{Lane, Outbox, Queue};
 use crate::platform;
-use crate::promise::kept;
+use crate::promise::outcome;
 use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Route, Trace, named_when_asked};
 use crate::service::{App, Recent, Secrets, keys, tail};
@@ -206,7 +206,7 @@ static UNREAD_IS_SAID: AtomicBool = AtomicBool::new(false);
 fn files(env: &Env) -> Files {
     let env = JsValue::from(env.clone());
     let read = move |path: String| {
-        let text = kept(&read_file(&env, &path));
+        let text = outcome(|number| platform::read_file(number, &env, &path));
         async move {
             let text = text.await.map_err(|cause| format!("{path}: {cause:?}"))?;
             Ok(text.as_string().unwrap_or_default())
@@ -214,12 +214,6 @@ fn files(env: &Env) -> Files {
         .boxed_local()
     };
     Files { read: Box::new(read), is_said: &UNREAD_IS_SAID, log }
-}
-
-#[wasm_bindgen(module = "/src/files.js")]
-extern "C" {
-    #[wasm_bindgen(js_name = readFile)]
-    fn read_file(env: &JsValue, path: &str) -> Promise;
 }
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
@@ -276,8 +270,7 @@ async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(
         return Ok(());
     }
     let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
-    let Some(body) = platform::read_body(request, most) else { return Ok(()) };
-    let body = kept(&body).await;
+    let body = outcome(|number| platform::read_body(number, request, most)).await;
     let body = body.map_err(|fault| Error::body(["Body cannot be read: ", &message(&fault)].concat()))?;
     call.body = Uint8Array::from(body).to_vec();
     Ok(())
@@ -374,7 +367,8 @@ struct WorkersLimiter<'a>(&'a Env);
 
 impl Limiter for WorkersLimiter<'_> {
     async fn take(&self, budget: Budget, by: &str) -> core::result::Result<bool, String> {
-        let taken = kept(&platform::take(self.0, &named(budget.binding()), by)).await;
+        let limiter = named(budget.binding());
+        let taken = outcome(|number| platform::take(number, self.0, &limiter, by)).await;
         taken.map(|taken| taken.is_truthy()).map_err(|fault| message(&fault))
     }
 }

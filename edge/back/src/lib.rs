@@ -9,24 +9,32 @@ use edge::error::Error;
 use edge::http::{Call, Reply};
 use edge::ledger::Unavailable;
 use edge::platform;
+use edge::promise::promised;
 use edge::queue_shell::WorkersQueue;
 use edge::routes::{self, Trace};
 use edge::service::chores;
 use edge::service::export::Export;
 use edge::worker_shell::{Served, WorkersApp, app, begin, clock, handed_over, log, mark, respond, serve};
 use futures_util::stream::try_unfold;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::Promise;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event, worker_sys};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let (call, trace) = begin(&request);
-    if platform::mark_of(&request) != mark(&env) {
+/// One request, one answer.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> Promise {
+    promised(async move { Ok(answer(&request, env, &Context::new(context)).await?.into()) })
+}
+
+async fn answer(request: &Request, env: Env, context: &Context) -> Result<Response> {
+    let (call, trace) = begin(request);
+    if platform::mark_of(request) != mark(&env) {
         let cause =
             "LEDGER_SECRET is not the same in both Workers, or somebody calls this one past the other";
         return respond(routes::refuse(&call, &Error::Unavailable(cause.to_owned()), &trace));
     }
-    let served = serve(&request, (call, trace), env, &context, routes::back).await;
+    let served = serve(request, (call, trace), env, context, routes::back).await;
     let Served { reply: Reply { status, headers, export: Some(export), .. }, app: Some(app), call, trace } =
         served
     else {

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use domain::json;
 use futures_util::future::join_all;
-use wasm_bindgen::{JsCast, JsValue};
-use worker::js_sys::{self, Reflect};
-use worker::web_sys::{self, AbortSignal, RequestRedirect, WorkerGlobalScope};
+use serde_json::{Map, Value};
+use worker::js_sys::Reflect;
 use worker::{Context, Env, MessageBatch, MessageExt, Result, event};
 
 use edge::deliver::{Courier, Post, PostFault, Settled, SlowOnes};
 use edge::outbox::Lane;
-use edge::promise::kept;
+use edge::platform;
+use edge::promise::outcome;
 use edge::queue_shell::WorkersQueue;
 use edge::service::tail;
 use edge::worker_shell::{app, clock, log, message};
@@ -69,40 +69,21 @@ impl Post for Fetch {
         body: &str,
         patience: Duration,
     ) -> core::result::Result<u16, PostFault> {
-        fetch(url, headers, body, patience).await.map_err(|fault| {
-            let name = Reflect::get(&fault, &"name".into()).ok().and_then(|name| name.as_string());
-            if name.as_deref() == Some("TimeoutError") {
-                PostFault::TooSlow
-            } else {
-                PostFault::Failed(message(&fault))
+        let headers: Map<String, Value> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        let headers = Value::Object(headers).to_string();
+        let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+        match outcome(|number| platform::post(number, url, &headers, body, millis)).await {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a status fits")]
+            Ok(status) => Ok(status.as_f64().unwrap_or_default() as u16),
+            Err(fault) => {
+                let name = Reflect::get(&fault, &"name".into()).ok().and_then(|name| name.as_string());
+                if name.as_deref() == Some("TimeoutError") {
+                    Err(PostFault::TooSlow)
+                } else {
+                    Err(PostFault::Failed(message(&fault)))
+                }
             }
-        })
+        }
     }
-}
-
-async fn fetch(
-    url: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-    patience: Duration,
-) -> core::result::Result<u16, JsValue> {
-    let sent = web_sys::Headers::new()?;
-    for (name, value) in headers {
-        sent.set(name, value)?;
-    }
-    let init = web_sys::RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&sent);
-    init.set_body(&JsValue::from_str(body));
-    init.set_redirect(RequestRedirect::Manual);
-    let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
-    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = kept(&scope.fetch_with_str_and_init(url, &init)).await?;
-    let response: web_sys::Response = response.unchecked_into();
-    // A body that nobody reads would hold one of the six connections that a Worker may have at a time.
-    if let Some(body) = response.body() {
-        let _ = kept(&body.cancel()).await;
-    }
-    Ok(response.status())
 }

@@ -3,24 +3,32 @@
 use edge::error::Error;
 use edge::http::{Call, Method};
 use edge::platform;
-use edge::promise::{kept, together};
+use edge::promise::{outcome, promised, together};
 use edge::routes::{self, Trace};
 use edge::worker_shell::{begin, forget, mark, message, respond, serve};
-use worker::wasm_bindgen::JsCast;
+use worker::js_sys::Promise;
+use worker::wasm_bindgen::prelude::wasm_bindgen;
+use worker::wasm_bindgen::{self, JsCast};
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result, event};
+use worker::{Context, Env, Result, worker_sys};
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
-    let (call, trace) = begin(&request);
-    if !routes::is_front(&call.path) {
-        return forward(&request, &call, &trace, &env).await;
-    }
-    respond(together(serve(&request, (call, trace), env, &context, routes::front)).await.reply)
+/// One request, one answer.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> Promise {
+    promised(async move {
+        let (call, trace) = begin(&request);
+        if !routes::is_front(&call.path) {
+            return Ok(forward(&request, &call, &trace, &env).await?.into());
+        }
+        let context = Context::new(context);
+        let served = together(serve(&request, (call, trace), env, &context, routes::front)).await;
+        Ok(respond(served.reply)?.into())
+    })
 }
 
 async fn forward(request: &Request, call: &Call, trace: &Trace, env: &Env) -> Result<Response> {
-    match kept(&platform::forward(env, request, &mark(env))).await {
+    let mark = mark(env);
+    match outcome(|number| platform::forward(number, env, request, &mark)).await {
         Ok(response) => {
             if Method::parse(&call.method) != Some(Method::Get) {
                 forget();
