@@ -6,6 +6,7 @@ import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from 'hono';
 import { entryId, freeCodes, keyed } from './ids';
+import { mailbox } from './mailbox';
 import { amount, currency, earned, email, filled, masked, pageOf, parseCode, required, time, token } from './fields';
 import { Refused, type Contest, type Owner, type Person, type Points } from './types';
 
@@ -106,7 +107,12 @@ app.post('/api/referral/track-signup', async (c) => {
   open(contest, now);
   const at = time(eventId, now);
   const entry = await entryId(c.env.LEDGER_SECRET, contest.id, address);
-  const [known, advocate, code] = await Promise.all([knownOf(c, contest, entry), given ? ownerOf(c, contest, given) : undefined, freeCode(c, contest, entry)]);
+  const [known, advocate, code, box] = await Promise.all([
+    knownOf(c, contest, entry),
+    given ? ownerOf(c, contest, given) : undefined,
+    freeCode(c, contest, entry),
+    keyed(c.env.LEDGER_SECRET, 'mailbox', contest.id, mailbox(address)),
+  ]);
   if (known.erased) throw new Refused(410, 'This person was erased and is not added again');
   const answer = (code: string, alreadyExists: boolean, isReferred: boolean, pointsAwarded: Points) =>
     c.json({ success: true, data: { entryId: entry, email: address, referralCode: code, alreadyExists, isReferred, pointsAwarded } }, alreadyExists ? 200 : 201);
@@ -118,7 +124,7 @@ app.post('/api/referral/track-signup', async (c) => {
   const points = contest.settings.points.signup;
   await Promise.all([
     put(c, `person/${contest.id}/${entry}`, { email: address, name, phone }, true),
-    put(c, `code/${contest.id}/${code}`, { entry, erased: false }),
+    put(c, `code/${contest.id}/${code}`, { entry, erased: false, mailbox: box }),
     by && write(c, contest, `bound/${entry}/${by}/${dayOf(at)}`, { t: at }),
   ]);
   await write(c, contest, `joined/${entry}`, { t: at, c: code, p: [points.advocate, points.friend], ...(by && { b: by }), ...cap(contest) });
@@ -167,10 +173,11 @@ app.post('/api/referral/track-purchase', async (c) => {
   const referred = !!before || !!by;
   if (!referred && !known.joined) return nobody();
   const pending = contest.settings.purchaseTrust === 'confirmed';
+  const credit = before?.code ?? by;
   const points = earned(contest.settings.points.purchase, minor, coin.decimals);
   if (by) await write(c, contest, `bound/${buyer}/${by}/${dayOf(at)}`, { t: at });
   await write(c, contest, `purchased/${purchaseId}/browser`, {
-    t: at, o: orderId, f: buyer, m: minor, c: coin.code, p: [points.advocate, points.friend], w: pending ? 1 : 0, ...(by && { b: by }), ...cap(contest),
+    t: at, o: orderId, f: buyer, m: minor, c: coin.code, p: [points.advocate, points.friend], w: pending ? 1 : 0, ...(credit && { b: credit }), ...cap(contest),
   });
   const awarded = pending ? NOTHING : referred ? points : { ...points, advocate: 0 };
   return answer(buyer, awarded, pending, false, pending ? 'Purchase recorded; it earns points once it is confirmed' : 'Purchase recorded successfully');
