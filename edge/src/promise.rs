@@ -1,6 +1,6 @@
 //! What JavaScript promises, as a future, and a future as such a promise. What wasm-bindgen has for that makes two closures for each
-//! promise and has JavaScript's collector look after both; here one closure is told of all of them, each by its number. And it leaves
-//! what is woken to the microtasks, where it is already in one of its own.
+//! promise, has JavaScript's collector look after both, and leaves what they wake to another microtask. Here one closure is told of all
+//! of them, each by its number, and what waits goes on at once.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -147,7 +147,7 @@ pub fn promised(future: impl Future<Output = Outcome> + 'static) -> Promise {
     promise
 }
 
-/// The number of a task, which is told to it, and that it has not gone on with yet.
+/// The number of a task, which is told its number, too, and waits for somebody to go on with it.
 fn begun<F: Future<Output = ()> + 'static>(task: impl FnOnce(usize) -> F) -> usize {
     TASKS.with_borrow_mut(|all| {
         let entry = all.vacant_entry();
