@@ -25,7 +25,7 @@ impl LedgerObject {
     }
 
     /// One question, one answer.
-    pub fn fetch(&self, request: &JsValue) -> Promise {
+    pub fn fetch(&self, request: &JsValue) -> Result<Promise, JsValue> {
         let object = Rc::clone(&self.0);
         let respond = Closure::once_into_js(move |question: String| {
             let answer =
