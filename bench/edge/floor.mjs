@@ -17,7 +17,7 @@ export default {
     const record = (key) => LEDGER.get(key);
     const fact = (key) => LEDGER.getWithMetadata(key);
     const list = (prefix) => LEDGER.list({ prefix });
-    const put = (key, metadata, record) => LEDGER.put(key, record ? JSON.stringify(record) : '', { metadata });
+    const put = (key, metadata, held) => LEDGER.put(key, held ? JSON.stringify(held) : '', { metadata });
     await (request.method === 'GET' ? PUBLIC_READS_LIMIT : PUBLIC_WRITES_LIMIT).limit({ key: 'demo/' });
     contest ??= await record('contest/demo');
     if (request.method === 'GET') {
