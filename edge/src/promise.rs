@@ -5,7 +5,7 @@
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
 use core::mem::replace;
-use core::pin::{Pin, pin};
+use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -123,16 +123,15 @@ impl Drop for Kept {
 }
 
 /// What a future asks for at once, it goes on with at once: to be woken for each takes longer than what it would do then. Not for one
-/// that goes on with whatever comes first.
-pub async fn together<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    poll_fn(|context| {
+/// that goes on with whatever comes first. It is large: whoever waits for it gets no more than where it is.
+pub fn together<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let mut future = Box::pin(future);
+    poll_fn(move |context| {
         GROUP.set(Some(Rc::default()));
         let polled = future.as_mut().poll(context);
         GROUP.set(None);
         polled
     })
-    .await
 }
 
 /// Begins with a future, and promises what it comes to.

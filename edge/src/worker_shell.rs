@@ -13,7 +13,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::{self, Reflect, Uint8Array};
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result};
+use worker::worker_sys::Context;
+use worker::{Env, Result};
 
 use crate::disposable::Files;
 use crate::error::Error;
@@ -23,7 +24,7 @@ use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
 use crate::outbox::{Lane, Outbox, Queue};
 use crate::platform;
-use crate::promise::outcome;
+use crate::promise::{outcome, promised};
 use crate::queue_shell::WorkersQueue;
 use crate::routes::{self, Route, Trace, named_when_asked};
 use crate::service::{App, Recent, Secrets, keys, tail};
@@ -81,14 +82,17 @@ fn numbered(started: i64) -> String {
 fn tell(app: &WorkersApp, env: Env, context: &Context) {
     let messages = tail::messages(app.ledger.news(), app.now);
     if !messages.is_empty() {
-        context.wait_until(async move {
+        let telling = promised(async move {
             // Of the largest, a queue takes two at once.
             for messages in messages.chunks(2) {
                 if let Err(cause) = WorkersQueue(&env).send(Lane::Snapshots, messages.to_vec(), 0).await {
                     log(&json!({"outcome": "queue", "cause": cause}).to_string());
                 }
             }
+            Ok(JsValue::UNDEFINED)
         });
+        // It says no to nothing.
+        let _ = context.wait_until(&telling);
     }
 }
 

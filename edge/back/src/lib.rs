@@ -19,12 +19,13 @@ use futures_util::stream::try_unfold;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::js_sys::Promise;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event, worker_sys};
+use worker::worker_sys::Context;
+use worker::{Env, Result, ScheduleContext, ScheduledEvent, event};
 
 /// One request, one answer.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> Promise {
-    promised(async move { Ok(answer(&request, env, &Context::new(context)).await?.into()) })
+pub fn fetch(request: Request, env: Env, context: Context) -> Promise {
+    promised(async move { Ok(answer(&request, env, &context).await?.into()) })
 }
 
 async fn answer(request: &Request, env: Env, context: &Context) -> Result<Response> {

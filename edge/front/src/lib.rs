@@ -10,17 +10,17 @@ use worker::js_sys::Promise;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen::{self, JsCast};
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result, worker_sys};
+use worker::worker_sys::Context;
+use worker::{Env, Result};
 
 /// One request, one answer.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, context: worker_sys::Context) -> Promise {
+pub fn fetch(request: Request, env: Env, context: Context) -> Promise {
     promised(async move {
         let (call, trace) = begin(&request);
         if !routes::is_front(&call.path) {
             return Ok(forward(&request, &call, &trace, &env).await?.into());
         }
-        let context = Context::new(context);
         let served = together(serve(&request, (call, trace), env, &context, routes::front)).await;
         Ok(respond(served.reply)?.into())
     })
