@@ -13,6 +13,10 @@ use worker::web_sys::{Request, Response};
 use worker::worker_sys::Context;
 use worker::{Env, Result};
 
+/// Quicker than the one that comes with Rust, and so much smaller wherever something is freed that the Worker is a twentieth smaller.
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
+
 /// One request, one answer.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> Promise {
