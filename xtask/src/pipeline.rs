@@ -220,22 +220,8 @@ fn tracker(root: &Path, work: &Path, tools: &Tools) -> Result<Tracker> {
 
 /// The core as it is served: nothing in it that the page does not call, and short names for what is left.
 fn core(glue: &Path, tools: &Tools) -> Result<(PathBuf, Names)> {
-    let reached: Vec<_> =
-        EXPORTS.iter().map(|name| serde_json::json!({"name": name, "export": name})).collect();
-    let mut graph = vec![serde_json::json!({"name": "page", "root": true, "reaches": EXPORTS})];
-    graph.extend(reached);
-    let (graph_file, called) = (glue.join("graph.json"), glue.join("called.wasm"));
-    fs::write(&graph_file, serde_json::to_string(&graph)?)?;
-    exec::quiet(
-        tools
-            .command(tools.wasm_opt.with_file_name("wasm-metadce"))
-            .args(WASM_FEATURES)
-            .arg("--graph-file")
-            .arg(&graph_file)
-            .arg(glue.join("tracker_bg.wasm"))
-            .arg("-o")
-            .arg(&called),
-    )?;
+    let called = glue.join("called.wasm");
+    keep_called(&glue.join("tracker_bg.wasm"), &EXPORTS, &[], &called, tools)?;
     let wasm = glue.join("core.wasm");
     let names = exec::capture(
         tools
@@ -250,6 +236,25 @@ fn core(glue: &Path, tools: &Tools) -> Result<(PathBuf, Names)> {
     let names =
         serde_json::from_str(&names).context("wasm-opt writes its names in another form than it did")?;
     Ok((wasm, names))
+}
+
+/// Of what wasm-bindgen exports, what is called by these names, and what that needs.
+fn keep_called(wasm: &Path, names: &[&str], options: &[&str], called: &Path, tools: &Tools) -> Result<()> {
+    let mut graph = vec![serde_json::json!({"name": "page", "root": true, "reaches": names})];
+    graph.extend(names.iter().map(|name| serde_json::json!({"name": name, "export": name})));
+    let graph_file = called.with_extension("json");
+    fs::write(&graph_file, serde_json::to_string(&graph)?)?;
+    exec::quiet(
+        tools
+            .command(tools.wasm_opt.with_file_name("wasm-metadce"))
+            .args(WASM_FEATURES)
+            .args(options)
+            .arg("--graph-file")
+            .arg(&graph_file)
+            .arg(wasm)
+            .arg("-o")
+            .arg(called),
+    )
 }
 
 /// What wasm-opt has shortened: the long names of wasm-bindgen hold hashes, which no compression makes any shorter.
@@ -355,8 +360,15 @@ pub(crate) fn keep(draft: &Path, name: &str, file: &Path) -> Result<String> {
     Ok(name)
 }
 
-/// Each of the Workers: its package, and what wasm-opt is to make of it. Shoppers wait for the front one; the other is to be small.
-const WORKERS: [(&str, &str); 2] = [("front", "-O3"), ("back", "-Oz")];
+/// What the Workers' calls to JavaScript may do.
+const MAY_THROW: &str = "--enable-exception-handling";
+
+/// Each of the Workers: its package, the profile it is built in, and what wasm-opt is to make of it. Shoppers wait for the front one; the
+/// other is to be small: functions that are called from one place only stay as they are, and have more in common for gzip.
+const WORKERS: [(&str, &str, &str); 2] = [
+    ("front", "front", "-O3"),
+    ("back", "release", "-Oz --merge-similar-functions --one-caller-inline-max-function-size=30"),
+];
 
 /// True where `edge/build/` has changed.
 fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
@@ -367,12 +379,17 @@ fn edge(root: &Path, work: &Path, tools: &Tools) -> Result<bool> {
     Ok(changed)
 }
 
-fn worker_of_edge(root: &Path, work: &Path, tools: &Tools, (package, level): (&str, &str)) -> Result<bool> {
+fn worker_of_edge(
+    root: &Path,
+    work: &Path,
+    tools: &Tools,
+    (package, profile, optimised): (&str, &str, &str),
+) -> Result<bool> {
     println!("{package}: cargo build");
-    let wasm = target(root).join(WASM).join("release").join(package).with_extension("wasm");
+    let wasm = target(root).join(WASM).join(profile).join(package).with_extension("wasm");
     exec::run(
         Command::new("cargo")
-            .args(["build", "--package", package, "--lib", "--release", "--target", WASM])
+            .args(["build", "--package", package, "--lib", "--profile", profile, "--target", WASM])
             .args(quiet_again(&wasm))
             .current_dir(root)
             .env("WASM_BINDGEN_USE_JS_SYS", "1"),
@@ -402,37 +419,60 @@ fn worker_of_edge(root: &Path, work: &Path, tools: &Tools, (package, level): (&s
             .arg("--out-dir")
             .args([&glue, &wasm]),
     )?;
-    let script = glue.join("worker.js");
+    let (bundled, called, small) =
+        (glue.join("worker.js"), glue.join("called.wasm"), glue.join("small.wasm"));
     exec::quiet(
         tools
             .command(&tools.esbuild)
-            .args(["--bundle", "--minify", "--format=esm", "--external:*.wasm", "--log-level=warning"])
+            .args(["--bundle", "--minify-syntax", "--format=esm", "--external:*.wasm", "--log-level=warning"])
+            // By which classes that nobody uses would be kept.
+            .arg("--define:Symbol.dispose=undefined")
             .arg(format!("--alias:wasm={}", glue.join("index.js").display()))
-            .arg(format!("--outfile={}", script.display()))
+            .arg(format!("--outfile={}", bundled.display()))
             .arg(entry),
     )?;
-    let small = glue.join("small.wasm");
+    // Workers import a module that they instantiate by themselves without that word.
+    let text = fs::read_to_string(&bundled)?.replacen("import source ", "import ", 1);
+    fs::write(&bundled, &text)?;
+    // By their names its functions are put in order, for gzip, which looks 32 KB back: what is of one generic stands together.
+    let options = [MAY_THROW, "--debuginfo"];
+    keep_called(&glue.join("index_bg.wasm"), &called_by(&text), &options, &called, tools)?;
     exec::quiet(
         tools
             .command(&tools.wasm_opt)
             .args(WASM_FEATURES)
-            // For the calls to JavaScript that may throw.
-            .arg("--enable-exception-handling")
-            .args([level, "--merge-similar-functions", "--low-memory-unused"])
-            // Smaller for gzip, which looks 32 KB back, though not before it: functions that stay small have more in common, and what is
-            // of one generic stands together. A tenth of it.
-            .args(["--one-caller-inline-max-function-size=30", "--reorder-functions-by-name"])
-            .arg(glue.join("index_bg.wasm"))
+            .arg(MAY_THROW)
+            .args(optimised.split_whitespace())
+            .args(["--low-memory-unused", "--reorder-functions-by-name"])
+            .arg(called)
             .arg("-o")
             .arg(&small),
     )?;
     fs::create_dir_all(&built)?;
-    // Workers import a module that they instantiate by themselves without that word.
-    let text = fs::read_to_string(&script)?.replacen("import source ", "import ", 1);
-    fs::write(built.join("index.js"), text)?;
-    fs::rename(small, built.join("index_bg.wasm"))?;
+    exec::quiet(
+        tools
+            .command(&tools.esbuild)
+            .args(["--minify", "--format=esm", "--log-level=warning"])
+            .arg(format!("--outfile={}", built.join("index.js").display()))
+            .arg(bundled),
+    )?;
+    fs::rename(&small, built.join("index_bg.wasm"))?;
     stamp.set()?;
     Ok(true)
+}
+
+/// The exports of WebAssembly that wasm-bindgen's glue calls in what is left of it.
+fn called_by(glue: &str) -> Vec<&str> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let mut names: Vec<&str> = glue
+        .split("wasm.")
+        .skip(1)
+        .filter_map(|rest| rest.split(|letter| !is_name(letter)).next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// The first build takes long enough to want cargo's progress; later ones speak only of what is wrong.
