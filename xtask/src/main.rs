@@ -23,6 +23,7 @@ mod test_report;
 mod tools;
 mod verify;
 mod widget;
+mod workers;
 mod wrangler;
 
 use std::env;
