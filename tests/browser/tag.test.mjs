@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newVisitor, NO_WASM, servePage, startBrowser } from '../support/browser.mjs';
-import { ask, board, CODE, makeContest, startStack } from '../support/stack.mjs';
+import { ask, askPrivately, board, CODE, makeContest, startStack } from '../support/stack.mjs';
 
 let stack;
 let browser;
@@ -119,9 +119,17 @@ for (const engine of ['wasm', 'js']) describe(engine, () => {
   });
 
   test('first keeps the first code, last takes the newest', async () => {
+    const campaign = await makeContest(stack);
+    // A code that nobody has is forgotten as soon as the endpoint has said so.
+    const participants = [{ email: 'ann@example.com', referralCode: 'REF-NEWEST' }];
+    await askPrivately(stack, 'POST', `/api/v1/contests/${campaign}/import`, { participants });
     for (const [attribution, expected] of [['first', CODE], ['last', 'REF-NEWEST']]) {
-      const page = await open(undefined, { tag: `&attribution=${attribution}` });
-      await open('?ref=REF-NEWEST', { page, tag: `&attribution=${attribution}` });
+      const page = await newVisitor(browser);
+      for (const query of [`?ref=${CODE}`, '?ref=REF-NEWEST']) {
+        const visit = settled(page, 'track-visit');
+        await open(query, { page, campaign, tag: `&attribution=${attribution}` });
+        assert.equal((await visit).status(), 201, query);
+      }
       assert.equal(await code(page), expected, attribution);
     }
   });
