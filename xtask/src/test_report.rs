@@ -12,7 +12,7 @@ pub enum Outcome {
     /// A check that is one thing.
     Passed,
     /// One that counts its tests, and at least one of them ran.
-    Tests(Counts),
+    Tests(Tests),
     Failed(String),
     CouldNotRun(String),
     LeftOut(String),
@@ -23,6 +23,14 @@ pub struct Counts {
     pub passed: u32,
     pub failed: u32,
     pub skipped: u32,
+}
+
+/// What tests said of themselves.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Tests {
+    counts: Counts,
+    /// The names of those that failed, as often as they were said.
+    failed: Vec<String>,
 }
 
 #[derive(Default)]
@@ -40,9 +48,10 @@ impl Report {
         self.parts.push((name, took, outcome));
     }
 
-    /// The table, then the sum as the very last line.
+    /// The table, the names of what failed, then the sum as the very last line.
     pub fn finish(self) -> Result<()> {
         let mut table = String::from("\n");
+        let mut failed = String::new();
         let mut sum = Counts::default();
         for (name, took, outcome) in &self.parts {
             let counts = outcome.counts();
@@ -55,6 +64,12 @@ impl Report {
                 took.as_secs_f32(),
                 outcome.remark()
             )?;
+            for test in outcome.failed() {
+                writeln!(failed, "FAILED {name}: {test}")?;
+            }
+        }
+        if !failed.is_empty() {
+            writeln!(table, "\n{}", failed.trim_end())?;
         }
         println!("{table}\n{} passed, {} failed", sum.passed, sum.failed);
         if sum.failed > 0 {
@@ -68,7 +83,7 @@ impl Report {
 impl Outcome {
     fn word(&self) -> &'static str {
         match self {
-            Self::Tests(counts) if counts.failed > 0 => "FAILED",
+            Self::Tests(tests) if tests.counts.failed > 0 => "FAILED",
             Self::Passed | Self::Tests(_) => "passed",
             Self::Failed(_) => "FAILED",
             Self::CouldNotRun(_) => "COULD NOT RUN",
@@ -79,19 +94,28 @@ impl Outcome {
     fn counts(&self) -> Counts {
         match self {
             Self::Passed => Counts { passed: 1, ..Counts::default() },
-            Self::Tests(counts) => *counts,
+            Self::Tests(tests) => tests.counts,
             Self::Failed(_) | Self::CouldNotRun(_) => Counts { failed: 1, ..Counts::default() },
             Self::LeftOut(_) => Counts::default(),
         }
     }
 
+    /// The names of the tests that failed, each once.
+    fn failed(&self) -> Vec<&str> {
+        let Self::Tests(tests) = self else { return Vec::new() };
+        let mut names: Vec<_> = tests.failed.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     fn remark(&self) -> String {
         match self {
             Self::Passed => String::new(),
-            Self::Tests(Counts { passed, failed, skipped: 0 }) => {
+            Self::Tests(Tests { counts: Counts { passed, failed, skipped: 0 }, .. }) => {
                 format!("{passed} passed, {failed} failed")
             }
-            Self::Tests(Counts { passed, failed, skipped }) => {
+            Self::Tests(Tests { counts: Counts { passed, failed, skipped }, .. }) => {
                 format!("{passed} passed, {failed} failed, {skipped} SKIPPED")
             }
             Self::Failed(why) | Self::CouldNotRun(why) | Self::LeftOut(why) => why.clone(),
@@ -110,44 +134,57 @@ pub fn plain(command: &mut Command) -> Outcome {
 /// Runs tests, shows what they say and counts them.
 pub fn counted(command: &mut Command) -> Outcome {
     match listen(command) {
-        Ok(counts) => Outcome::Tests(counts),
+        Ok(tests) => Outcome::Tests(tests),
         Err(error) => Outcome::Failed(format!("{error:#}")),
     }
 }
 
-fn listen(command: &mut Command) -> Result<Counts> {
+fn listen(command: &mut Command) -> Result<Tests> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-    let mut counts = Counts::default();
+    let mut tests = Tests::default();
     for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
         let line = line?;
         println!("{line}");
-        counts.read(&line);
+        tests.read(&line);
     }
     let status = child.wait()?;
-    match counts {
+    match tests.counts {
         Counts { failed: 0, .. } if !status.success() => {
             bail!("no test failed, but the run did ({status})")
         }
         Counts { passed: 0, failed: 0, .. } => bail!("no test ran"),
-        counts => Ok(counts),
+        _ => Ok(tests),
     }
 }
 
-impl Counts {
-    /// Adds what a line of `cargo test` or of `node --test` sums up.
+impl Tests {
+    /// Takes what a line of `cargo test` or of `node --test` says of a test that failed, or of all.
     fn read(&mut self, line: &str) {
         if let Some(sums) = line.strip_prefix("test result: ") {
             let sums = sums.split_once(". ").map_or("", |(_, sums)| sums);
             for sum in sums.split("; ") {
                 if let Some((number, word)) = sum.split_once(' ') {
-                    self.add(word, number);
+                    self.counts.add(word, number);
                 }
             }
         } else if let Some((word, number)) = line.strip_prefix("ℹ ").and_then(|sum| sum.split_once(' ')) {
-            self.add(word, number);
+            self.counts.add(word, number);
+        } else if let Some(name) = failure(line) {
+            self.failed.push(name.to_owned());
         }
     }
+}
 
+/// The name of a test that a line says has failed. `node --test` puts the time behind it.
+fn failure(line: &str) -> Option<&str> {
+    if let Some(name) = line.strip_prefix("test ") {
+        return name.strip_suffix(" ... FAILED");
+    }
+    let name = line.trim_start().strip_prefix("✖ ")?;
+    name.ends_with("ms)").then(|| name.rsplit_once(" (").map_or(name, |(name, _)| name))
+}
+
+impl Counts {
     fn add(&mut self, word: &str, number: &str) {
         let Ok(number) = number.parse::<u32>() else {
             return;
@@ -164,24 +201,31 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
-    use super::Counts;
+    use super::{Counts, Outcome, Tests};
 
     #[test]
-    fn both_kinds_of_tests_are_counted() {
-        let mut counts = Counts::default();
+    fn both_kinds_of_tests_are_counted_and_what_failed_is_named_once() {
+        let mut tests = Tests::default();
         for line in [
             "running 4 tests",
+            "test queue::a_late_answer ... ok",
+            "test queue::an_old_event ... FAILED",
             "test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured; 7 filtered out; finished in 0.00s",
             "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s",
+            "  ✔ a code (1) (0.2ms)",
+            "  ✖ no code (2) (7976.18ms)",
             "ℹ tests 5",
             "ℹ pass 3",
             "ℹ fail 1",
             "ℹ cancelled 0",
             "ℹ skipped 1",
             "ℹ duration_ms 45.1",
+            "✖ failing tests:",
+            "✖ no code (2) (7976.18ms)",
         ] {
-            counts.read(line);
+            tests.read(line);
         }
-        assert_eq!(counts, Counts { passed: 8, failed: 2, skipped: 2 });
+        assert_eq!(tests.counts, Counts { passed: 8, failed: 2, skipped: 2 });
+        assert_eq!(Outcome::Tests(tests).failed(), ["no code (2)", "queue::an_old_event"]);
     }
 }
