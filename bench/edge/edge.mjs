@@ -62,12 +62,18 @@ export async function measure({ runs, note }) {
   note('do they do the same?');
   const asked = await compare(bundles, back);
 
-  const persist = await mkdtemp(join(await memory(note), 'bench-edge-'));
-  let found;
-  try {
-    found = await takeTurns(await start(bundles, { back, persist }), names, runs, note);
-  } finally {
-    await rm(persist, { recursive: true, force: true });
+  const found = Object.fromEntries(Object.keys(ROUTES).map((route) => [route, Object.fromEntries(names.map((name) => [name, { runs: [], crowds: [] }]))]));
+  const directory = await memory(note);
+  for (let run = 1; run <= runs; run++) {
+    // One workerd differs from the next by more than Workers do, and so does the place that one has in it.
+    const first = run % names.length;
+    const turned = Object.fromEntries([...names.slice(first), ...names.slice(0, first)].map((name) => [name, bundles[name]]));
+    const persist = await mkdtemp(join(directory, 'bench-edge-'));
+    try {
+      await takeTurns(await start(turned, { back, persist }), found, (text) => note(`${run} of ${runs}: ${text}`));
+    } finally {
+      await rm(persist, { recursive: true, force: true });
+    }
   }
 
   const starts = Object.fromEntries(names.map((name) => [name, []]));
@@ -78,15 +84,15 @@ export async function measure({ runs, note }) {
   return [speeds(found, asked), sizes(bundles, starts)].join('\n\n');
 }
 
-/** How long each took, by route and Worker. */
-async function takeTurns(stands, names, runs, note) {
+/** Adds to `found` how long each took, by route and Worker. */
+async function takeTurns(stands, found, note) {
+  const names = Object.keys(stands.origins).filter((name) => name !== 'back');
   await seed(stands);
-  const found = Object.fromEntries(Object.keys(ROUTES).map((route) => [route, Object.fromEntries(names.map((name) => [name, { times: [], crowds: [] }]))]));
   const expected = [200, 201];
   const [alone, many] = [1, TOGETHER].map((connections) => Object.fromEntries(names.map((name) => [name, connect(stands.origins[name], connections)])));
-  for (let run = 0; run <= runs; run++) {
+  for (const turn of ['warming up', 'measuring'])
     for (const route of Object.keys(ROUTES)) {
-      note(`${route}, turn ${run} of ${runs}`);
+      note(`${route}, ${turn}`);
       const times = Object.fromEntries(names.map((name) => [name, []]));
       // One after the other is asked once: what slows the machine down for a moment slows all of them down.
       for (let i = 0; i < ALONE * names.length; i++) {
@@ -98,17 +104,14 @@ async function takeTurns(stands, names, runs, note) {
         const name = names[(i + Math.floor(i / names.length)) % names.length];
         crowds[name].push(await load(many[name], TOGETHER, Array.from({ length: CROWD }, ROUTES[route]), expected));
       }
-      // The first turn warms up.
-      if (run === 0) continue;
+      if (turn === 'warming up') continue;
       for (const name of names) {
-        found[route][name].times.push(...times[name]);
+        found[route][name].runs.push(times[name]);
         found[route][name].crowds.push(...crowds[name]);
       }
     }
-  }
   for (const pool of [alone, many].flatMap(Object.values)) await pool.close();
   await stands.close();
-  return found;
 }
 
 /** Where KV keeps its files: in memory, if there is room for them. What a disk is busy with just then is no Worker's doing. */
@@ -185,18 +188,23 @@ const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((cells)
 
 function speeds(found, asked) {
   const rows = [];
+  const p50 = (times) => quantile(times, 0.5);
   for (const [route, by] of Object.entries(found)) {
-    const floor = quantile(by[FLOOR].times, 0.5);
     const { reads, lists, writes } = asked[route];
-    for (const [name, { times, crowds }] of Object.entries(by)) {
-      const [p50, p99] = [quantile(times, 0.5), quantile(times, 0.99)];
+    for (const [name, { runs, crowds }] of Object.entries(by)) {
+      // Of the other's p50 in the same run: the median, the least and the most.
+      const of = (other) => {
+        const ratios = runs.map((times, run) => p50(times) / p50(by[other].runs[run])).sort((a, b) => a - b);
+        return `${p50(ratios).toFixed(2)} (${ratios[0].toFixed(2)} – ${ratios.at(-1).toFixed(2)})`;
+      };
+      const perSecond = (CROWD * crowds.length * 1_000) / crowds.reduce((sum, took) => sum + took);
       rows.push([
-        name === OURS ? route : '', name, ((CROWD * crowds.length * 1_000) / crowds.reduce((sum, took) => sum + took)).toFixed(0), p50.toFixed(2), (p50 / floor).toFixed(2), p99.toFixed(2),
-        name === OURS ? `${reads} + ${lists} + ${writes}` : '',
+        name === OURS ? route : '', name, perSecond.toFixed(0), p50(runs.flat()).toFixed(2), name === OURS ? of(HONO) : '', name === FLOOR ? '' : of(FLOOR),
+        quantile(runs.flat(), 0.99).toFixed(2), name === OURS ? `${reads} + ${lists} + ${writes}` : '',
       ]);
     }
   }
-  return table(['call', 'Worker', 'requests/s', 'p50 ms', 'of the floor', 'p99 ms', 'reads + lists + writes of KV'], rows);
+  return table(['call', 'Worker', 'requests/s', 'p50 ms', 'of Hono\'s', 'of the floor\'s', 'p99 ms', 'reads + lists + writes of KV'], rows);
 }
 
 function sizes(bundles, starts) {
