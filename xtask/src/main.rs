@@ -21,6 +21,7 @@ mod sizes;
 mod test;
 mod test_report;
 mod tools;
+mod tracker;
 mod verify;
 mod widget;
 mod workers;

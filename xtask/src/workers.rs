@@ -125,3 +125,14 @@ fn called_by(glue: &str) -> Vec<&str> {
     names.dedup();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::called_by;
+
+    #[test]
+    fn what_the_glue_calls_is_named_once_and_nothing_else() {
+        let glue = "import * as wasm from './index_bg.wasm';\nwasm.b_2(wasm.a(), 1); export const c = wasm.memory; wasm.a(); let wasmer = 1;";
+        assert_eq!(called_by(glue), ["a", "b_2", "memory"]);
+    }
+}
