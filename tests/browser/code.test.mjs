@@ -24,6 +24,8 @@ async function open(query, { tag = '', body = '', head = '', prepare = () => {} 
   await servePage(page, `${stack.origin}/shop**`, `${head}<script src="/referral-tracker.js?campaignId=${contest}${tag}" async></script>${body}`);
   await page.goto(`${stack.origin}/shop${query}`);
   await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+  // The script keeps the code, and gives it to Stripe, in a task of its own.
+  await page.evaluate(() => new Promise(setTimeout));
   return page;
 }
 

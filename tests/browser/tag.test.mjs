@@ -25,6 +25,8 @@ async function open(query = `?ref=${CODE}`, { tag = '', body = '', before = '', 
     `${before}<script src="/referral-tracker.js?campaignId=${contest}${tag}" async></script>${body}`, policy);
   await page.goto(`${stack.origin}/shop${query}`);
   await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+  // The script keeps the code, and gives it to Stripe, in a task of its own.
+  await page.evaluate(() => new Promise(setTimeout));
   return page;
 }
 

@@ -11,10 +11,11 @@ import { text as readText } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import Stripe from 'stripe';
+import { freePort } from '../support/port.mjs';
 import { startReceiver } from '../support/receiver.mjs';
 import { mine, samples } from '../support/samples.mjs';
 import { answersShown, fitsSample, startShell } from '../support/shell.mjs';
-import { ask, askPrivately, CODE, freePort, makeContest, startStack } from '../support/stack.mjs';
+import { ask, askPrivately, CODE, makeContest, startStack } from '../support/stack.mjs';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { Builder } from 'selenium-webdriver';
-import { freePort } from './stack.mjs';
+import { freePort } from './port.mjs';
 
 /** How each engine's driver is started, and what it is asked for; `session` may be empty where the driver knows its browser. */
 const ENGINES = {

@@ -1,6 +1,7 @@
 // The line to a server that is far away: every byte takes its time, and so does a new connection.
 
 import { connect, createServer } from 'node:net';
+import { freePort } from './port.mjs';
 
 /**
  * A line to a port of this machine. `roundTrip`, in milliseconds, may be changed at any time. A connection comes into being
@@ -29,8 +30,8 @@ export async function startLine(to) {
     carry(far, near, 0);
   });
   const listen = (port) => new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
-  await listen(0);
-  const { port } = server.address();
+  const port = await freePort();
+  await listen(port);
 
   return Object.assign(line, {
     port,

@@ -3,24 +3,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fits } from './document.mjs';
+import { freePort } from './port.mjs';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
 /** The code of Jane, the advocate in the demo contest. */
 export const CODE = 'REF-XYZ789';
-
-/** A port that nobody listens on. */
-export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Runs `cargo xtask` with these arguments; `said` is what it has printed so far, `ended` its exit code. */
 export function xtask(...args) {
