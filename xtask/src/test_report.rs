@@ -59,7 +59,7 @@ impl Report {
             sum.failed = sum.failed.saturating_add(counts.failed);
             writeln!(
                 table,
-                "{name:<24}{:<14}{:>7.1} s  {}",
+                "{name:<34}{:<14}{:>7.1} s  {}",
                 outcome.word(),
                 took.as_secs_f32(),
                 outcome.remark()
