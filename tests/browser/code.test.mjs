@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { newVisitor, servePage, startBrowser } from '../support/browser.mjs';
+import { landed, newVisitor, servePage, startBrowser } from '../support/browser.mjs';
 import { until } from '../support/road.mjs';
 import { ask, CODE, makeContest, startStack } from '../support/stack.mjs';
 
@@ -23,9 +23,7 @@ async function open(query, { tag = '', body = '', head = '', prepare = () => {} 
   await prepare(page);
   await servePage(page, `${stack.origin}/shop**`, `${head}<script src="/referral-tracker.js?campaignId=${contest}${tag}" async></script>${body}`);
   await page.goto(`${stack.origin}/shop${query}`);
-  await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
-  // The script keeps the code, and gives it to Stripe, in a task of its own.
-  await page.evaluate(() => new Promise(setTimeout));
+  await landed(page);
   return page;
 }
 

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { newVisitor, restartable, startBrowser } from '../support/browser.mjs';
+import { newVisitor, restartable, running, startBrowser } from '../support/browser.mjs';
 import { sleep, startRoad, until } from '../support/road.mjs';
 import { ask, CODE, makeContest, startStack } from '../support/stack.mjs';
 
@@ -72,7 +72,6 @@ async function shop(t, { headers, far, track = () => SIGN_UP, to = SHOP } = {}) 
   return { contest, road, stats, signups: async () => (await stats()).signups };
 }
 
-const running = (page) => page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
 const ready = (page) => page.evaluate(() => window.RocketTracker.ready);
 async function enter(road, page, query = `?ref=${CODE}`) {
   await page.goto(road.origin + SHOP + query);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { newVisitor, NO_WASM, servePage, startBrowser } from '../support/browser.mjs';
+import { landed, newVisitor, NO_WASM, running, servePage, startBrowser } from '../support/browser.mjs';
 import { ask, askPrivately, board, CODE, makeContest, startStack } from '../support/stack.mjs';
 
 let stack;
@@ -24,9 +24,7 @@ async function open(query = `?ref=${CODE}`, { tag = '', body = '', before = '', 
   await servePage(page, `${stack.origin}/shop**`,
     `${before}<script src="/referral-tracker.js?campaignId=${contest}${tag}" async></script>${body}`, policy);
   await page.goto(`${stack.origin}/shop${query}`);
-  await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
-  // The script keeps the code, and gives it to Stripe, in a task of its own.
-  await page.evaluate(() => new Promise(setTimeout));
+  await landed(page);
   return page;
 }
 
@@ -373,7 +371,7 @@ test('a tag that the script is not told of is found, and one that cannot be is s
     await page.route('**/bundle.js', (route) => route.fulfill({ contentType: 'text/javascript', body: source }));
     await servePage(page, `${stack.origin}/shop**`, tag(contest));
     await page.goto(`${stack.origin}/shop?ref=${CODE}`);
-    await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+    await running(page);
     assert.deepEqual(await ready(page), { engine: 'wasm' });
     const noise = page.noise.filter((line) => !line.includes('404'));
     assert.equal(noise.length, expected.length, `${noise}`);

@@ -37,6 +37,15 @@ export async function newVisitor(browser, options = {}) {
   return page;
 }
 
+/** Until the script is there. */
+export const running = (page) => page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+
+/** Until it has kept the code as well and given it to Stripe, which it does in a task of its own. */
+export async function landed(page) {
+  await running(page);
+  await page.evaluate(() => new Promise(setTimeout));
+}
+
 const POLICY = "script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** One that forbids WebAssembly. */

@@ -1,6 +1,6 @@
 // A site owner's page with the tag on it, of another origin than the script's, and what the doctor says of it.
 
-import { newVisitor, startBrowser } from './browser.mjs';
+import { newVisitor, running, startBrowser } from './browser.mjs';
 import { startRoad } from './road.mjs';
 import { CODE, makeContest, startStack } from './stack.mjs';
 
@@ -29,7 +29,7 @@ export async function startOwner() {
     const html = `<!doctype html><html lang=en><meta charset=utf-8><title>A shop</title>${before}${head ?? tag(`campaignId=${id}${more}`, host)}<body><main><h1>A shop</h1>${body}</main>`;
     pages[path] = { html, headers: { 'content-security-policy': csp } };
     await page.goto(road.origin + path + query);
-    await page.waitForFunction(() => typeof window.RocketTracker?.getReferralCode === 'function');
+    await running(page);
     return page;
   }
 
