@@ -86,7 +86,7 @@ export async function measure({ runs, note }) {
 
 /** Adds to `found` how long each took, by route and Worker. */
 async function takeTurns(stands, found, note) {
-  const names = Object.keys(stands.origins).filter((name) => name !== 'back');
+  const names = Object.keys(stands.ledgers);
   await seed(stands);
   const expected = [200, 201];
   const [alone, many] = [1, TOGETHER].map((connections) => Object.fromEntries(names.map((name) => [name, connect(stands.origins[name], connections)])));
