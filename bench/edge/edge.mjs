@@ -49,7 +49,7 @@ function questions() {
     friend({ email: 'Joe@@example.com' }), friend({ email: '' }), friend({ referralCode: 'NOBODY' }),
     friend({ email: ' JANE@example.com ', referralCode: CODE }), friend({ name: 'x'.repeat(201) }), friend({ eventId: eventId() }), order(),
     order({ orderId: '2', amount: 149.97000000000003, referralCode: CODE }), order({ orderId: '3', email: 'new@example.com' }),
-    order({ orderId: '4', email: 'new@example.com', referralCode: CODE }), order({ orderId: '5', email: 'new@example.com', referralCode: 'NOBODY', currency: 'jpy', amount: 80 }),
+    order({ orderId: '4', email: 'new@example.com', referralCode: CODE }), order({ orderId: '10', email: 'new@example.com', eventId: undefined }), order({ orderId: '5', email: 'new@example.com', referralCode: 'NOBODY', currency: 'jpy', amount: 80 }),
     order({ orderId: '6', amount: 0.001 }), order({ orderId: '7', amount: -1 }), order({ orderId: '8', amount: '5' }), order({ orderId: '9', currency: 'XXX' }),
     order({ orderId: '', amount: 5 }), friend({ email: 'new@example.com', name: 'New' }), { ...friend(), body: '[]' },
   ];

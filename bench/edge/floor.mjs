@@ -43,9 +43,8 @@ export default {
     } else {
       const purchase = idOf(orderId);
       await Promise.all([list(`fact/demo/purchased/${purchase}/`), ...known]);
-      await put(...bound);
       const told = { t: NOW, o: orderId, f: entry, m: 7_999, c: 'USD', p: [80, 0], w: 0, b: referralCode };
-      await put(`fact/demo/purchased/${purchase}/browser`, told);
+      await Promise.all([put(...bound), put(`fact/demo/purchased/${purchase}/browser`, told)]);
     }
     return Response.json({ success: true }, { status: 201 });
   },

@@ -159,7 +159,11 @@ app.post('/api/referral/track-purchase', async (c) => {
       entry && !alreadyExists ? 201 : 200,
     );
   if (reports.length) {
-    const { f, w } = reports[0]!.payload as { f: string; w: number };
+    const { t, f, w, b } = reports[0]!.payload as { t: number; f: string; w: number; b?: string };
+    // A call that was cut off may have written the order alone.
+    if (b && f === buyer && !known.erased && !known.bindings.some(({ at, code }) => code === b && dayOf(at) === dayOf(t))) {
+      await write(c, contest, `bound/${buyer}/${b}/${dayOf(t)}`, { t });
+    }
     return answer(f, NOTHING, !!w, true, 'Purchase was recorded before');
   }
   open(contest, now);
@@ -173,12 +177,15 @@ app.post('/api/referral/track-purchase', async (c) => {
   const referred = !!before || !!by;
   if (!referred && !known.joined) return nobody();
   const pending = contest.settings.purchaseTrust === 'confirmed';
-  const credit = before?.code ?? by;
+  // Also where this very call was cut off before.
+  const bound = by ?? (before?.at === at ? before.code : undefined);
   const points = earned(contest.settings.points.purchase, minor, coin.decimals);
-  if (by) await write(c, contest, `bound/${buyer}/${by}/${dayOf(at)}`, { t: at });
-  await write(c, contest, `purchased/${purchaseId}/browser`, {
-    t: at, o: orderId, f: buyer, m: minor, c: coin.code, p: [points.advocate, points.friend], w: pending ? 1 : 0, ...(credit && { b: credit }), ...cap(contest),
-  });
+  await Promise.all([
+    by && write(c, contest, `bound/${buyer}/${by}/${dayOf(at)}`, { t: at }),
+    write(c, contest, `purchased/${purchaseId}/browser`, {
+      t: at, o: orderId, f: buyer, m: minor, c: coin.code, p: [points.advocate, points.friend], w: pending ? 1 : 0, ...(bound && { b: bound }), ...cap(contest),
+    }),
+  ]);
   const awarded = pending ? NOTHING : referred ? points : { ...points, advocate: 0 };
   return answer(buyer, awarded, pending, false, pending ? 'Purchase recorded; it earns points once it is confirmed' : 'Purchase recorded successfully');
 });

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::attribution::{Binding, may_be_one};
+use crate::attribution::{Binding, add, may_be_one};
 use crate::contest::Contest;
 use crate::fact::{Bound, Fact, Joined, Purchased, Source};
 use crate::fold::counted;
@@ -172,7 +172,7 @@ pub fn purchase(
         (false, true) => points,
         (false, false) => Points { advocate: 0, ..points },
     };
-    // The purchase comes last: a call that was cut off before it comes again as a new one.
+    // Both say the same of who brought the buyer: they may be written at once, and either be seen without the other.
     let facts = binding.map(Fact::Bound).into_iter().chain([fact]).collect();
     Some(Purchase { facts, points, pending, by: credit })
 }
@@ -199,6 +199,25 @@ pub struct Reported {
     pub pending: bool,
     /// What is said now adds nothing: the same source said it before, or one that is trusted further did.
     pub settled: bool,
+}
+
+/// What reports of an order bound its buyer by and is not seen: a call that was cut off wrote the one fact without the other, or the
+/// store does not show it yet. It is added to the bindings that are; what is to be written once more is the code of which none of that
+/// day is seen.
+pub fn unseen(buyer: &EntryId, bindings: &mut Vec<Binding>, reports: &[Fact]) -> Vec<Fact> {
+    let mut unseen = Vec::new();
+    for (_, made) in reports.iter().filter_map(Fact::binding).filter(|(friend, _)| *friend == buyer) {
+        let is_of_day =
+            |seen: &Binding| seen.code == made.code && seen.at.day_number() == made.at.day_number();
+        if !bindings.iter().any(is_of_day) {
+            let Binding { at, code, doubts } = made.clone();
+            unseen.push(Fact::Bound(Bound { at, friend: buyer.clone(), code, doubts, later: false }));
+        }
+        if !bindings.iter().any(|seen| (&seen.code, seen.at) == (&made.code, made.at)) {
+            add(bindings, made);
+        }
+    }
+    unseen
 }
 
 /// What others, or this very source, said of an order before; `None` where it is new.
@@ -280,6 +299,8 @@ fn by(new: Option<&Bound>, credited: Option<&Binding>, at: Timestamp) -> (Option
 #[cfg(test)]
 #[cfg(feature = "serde")]
 mod tests {
+    use alloc::vec;
+
     use serde_json::{Value, json};
 
     use super::*;
@@ -329,6 +350,44 @@ mod tests {
             let known = known.map(|known| (known.pending, known.settled));
             assert_eq!(known, expected, "{trust}: {before:?}, then {now:?}");
         }
+    }
+
+    #[test]
+    fn what_an_order_says_of_who_brought_its_buyer_is_written_where_none_of_that_day_is_seen() {
+        let contest = contest(&json!({}));
+        let entry = |email| EntryId::of_email(b"secret", "demo", email);
+        let (joe, kim, jane) =
+            (entry("joe@example.com"), entry("kim@example.com"), entry("jane@example.com"));
+        let code = Code::parse("REF-XYZ789").unwrap();
+        let advocate = Advocate { code: code.clone(), entry: jane, mailbox: None, browser: None };
+        let bought = |friend, source, at| {
+            let buyer = Buyer { entry: friend, joined: false, bindings: &[], marks: Marks::default() };
+            let order = Order { at: Timestamp::from_millis(at), ..order(source, "10") };
+            purchase(&contest, &buyer, &order, Some(&advocate), &[]).unwrap().facts
+        };
+        let halves = |facts: Vec<Fact>| {
+            let is_bound = |fact: &Fact| matches!(fact, Fact::Bound(_));
+            facts.into_iter().partition::<Vec<_>, _>(is_bound)
+        };
+        let (bound, first) = halves(bought(&joe, Source::Browser, 5));
+        let (_, second) = halves(bought(&joe, Source::Stripe, 7));
+        let (_, others) = halves(bought(&kim, Source::Webhook, 5));
+        let reports = [first, second, others].concat();
+        let moments = |bindings: &[Binding]| bindings.iter().map(|b| b.at.millis()).collect::<Vec<_>>();
+        // Nothing is seen: one is written for the day.
+        let mut bindings = Vec::new();
+        assert_eq!(unseen(&joe, &mut bindings, &reports), bound);
+        assert_eq!(moments(&bindings), [5, 7]);
+        // The store holds one a day: whichever it is, it is not written over.
+        for at in [5, 7] {
+            let seen = Binding { at: Timestamp::from_millis(at), code: code.clone(), doubts: Doubts::NONE };
+            let mut bindings = vec![seen];
+            assert_eq!(unseen(&joe, &mut bindings, &reports), []);
+            assert_eq!(moments(&bindings), [at, 12 - at]);
+        }
+        let day = 86_400_000;
+        let mut before = vec![Binding { at: Timestamp::from_millis(5 - day), code, doubts: Doubts::NONE }];
+        assert_eq!(unseen(&joe, &mut before, &reports), bound);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Orders and what goes back of them, whoever reports them.
 
 use domain::attribution::Binding;
-use domain::decide::{Buyer, Order, purchase, reported};
+use domain::decide::{Buyer, Order, purchase, reported, unseen};
 use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, refunded_prefix};
 use domain::fold::{left_of, measured_by};
 use domain::json;
@@ -10,7 +10,7 @@ use domain::trust::Marks;
 use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::TryFutureExt;
-use futures_util::future::try_join3;
+use futures_util::future::{try_join_all, try_join3};
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
@@ -137,6 +137,11 @@ pub(super) async fn record_told<L: Ledger>(
     )
     .await?;
     let known = reported(contest, order, &reports);
+    let unseen = unseen(buyer, &mut who.bindings, &reports);
+    // Nothing new is kept of somebody who asked to be forgotten.
+    for bound in unseen.iter().filter(|_| !who.erased) {
+        app.ledger.write(&contest.id, bound).await?;
+    }
     caller.look_back(app, contest, buyer, &mut who, (Some(&reports), order.at)).await?;
     let Known { joined, bindings, erased } = who;
     let bought = |entry: Option<&EntryId>, points, pending| Bought {
@@ -154,7 +159,6 @@ pub(super) async fn record_told<L: Ledger>(
     }
     if known.is_none() {
         contest.open(if is_signed { order.at } else { app.now })?;
-        // Nothing new is kept of somebody who asked to be forgotten.
         if erased {
             return Ok(bought(None, Points::default(), false));
         }
@@ -177,9 +181,10 @@ pub(super) async fn record_told<L: Ledger>(
         return Ok(bought(None, Points::default(), false));
     };
     remember_payer(app, &contest.id, remember, buyer.entry).await?;
-    for fact in links.iter().chain(&purchase.facts) {
-        app.ledger.write(&contest.id, fact).await?;
+    for link in *links {
+        app.ledger.write(&contest.id, link).await?;
     }
+    try_join_all(purchase.facts.iter().map(|fact| app.ledger.write(&contest.id, fact))).await?;
     // What was given before is not given again.
     let given = reports.iter().any(|report| gives(report, purchase.by.is_some()));
     for fact in &purchase.facts {

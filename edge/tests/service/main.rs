@@ -361,6 +361,50 @@ fn a_friend_is_referred_also_while_the_binding_is_not_seen() {
 }
 
 #[test]
+fn an_order_of_which_only_one_half_was_written_is_whole_again() {
+    let of_joe = json!({
+        "contestId": "demo", "orderId": "1", "amount": 7, "email": "joe@example.com", "referralCode": "REF-XYZ789",
+        "eventId": event_id(NOW),
+    });
+    let track = |world: &World| world.send(&call("POST", "/api/referral/track-purchase", &of_joe)).status;
+    let whole = World::demo();
+    assert_eq!(track(&whole), 201);
+    for (lost, expected) in [("/bound/", 200), ("/purchased/", 201)] {
+        let half = || {
+            let world = World::demo();
+            track(&world);
+            let facts = world.facts();
+            let (name, _) = facts.iter().find(|(name, _)| name.contains(lost)).unwrap();
+            pollster::block_on((&world.kv).delete(name)).unwrap();
+            world
+        };
+        let world = half();
+        world.now.set(NOW + 60_000);
+        track(&world);
+        assert_eq!(world.facts(), whole.facts(), "{lost}, by the same call");
+        // The shop's server, which knows of no code.
+        let world = half();
+        let sale = json!({"orderId": "1", "amount": 7, "email": "joe@example.com"});
+        assert_eq!(world.private("POST", "/api/v1/contests/demo/purchases", &sale).0, expected, "{lost}");
+        let bound = |(name, _): &(String, Value)| name.contains("/bound/");
+        assert_eq!(world.facts().iter().filter(|fact| bound(fact)).count(), 1, "{lost}, by the shop");
+        assert_eq!(
+            world.purchase("2", 50.0, "joe@example.com", None).1["data"]["pointsAwarded"]["advocate"],
+            50
+        );
+        assert_eq!(world.board(), named(&[("jane@example.com", 57)]), "{lost}");
+        // Nothing is written of somebody who was erased.
+        let world = half();
+        world.signup("joe@example.com", Some("REF-XYZ789"));
+        let entry = format!("/api/v1/entries/{}", world.entry("joe@example.com"));
+        assert_eq!(world.private("DELETE", &entry, &Value::Null).0, 200);
+        let before = world.facts();
+        track(&world);
+        assert_eq!(world.facts(), before, "{lost}, of one who was erased");
+    }
+}
+
+#[test]
 fn a_shopper_whose_clock_is_slow_still_buys_as_a_friend() {
     let world = World::demo();
     let entry = json!({"email": "joe@example.com", "referralCode": "REF-XYZ789"});

@@ -1,6 +1,7 @@
 //! Doubtful referrals: each rule is off, flags or blocks, and says so to the owner and to nobody else.
 
 use edge::http::Call;
+use edge::ledger::Kv;
 use serde_json::{Value, json};
 
 use crate::reports::{COMPLETED, checkout, event, permutations, settings, stripe};
@@ -262,6 +263,34 @@ fn what_a_browser_showed_holds_where_the_shop_confirms_the_order() {
     let api = json!({"orderId": "1", "amount": 80, "email": "joe@example.com"});
     world.private("POST", "/api/v1/contests/demo/purchases", &api);
     assert_eq!(world.board().iter().map(|(_, points)| points).sum::<i64>(), 0);
+}
+
+#[test]
+fn what_was_doubtful_stays_so_where_who_brought_the_buyer_was_not_written() {
+    let facts = |is_cut: bool| {
+        let world = world(&json!({"selfReferral": "block", "sameBrowser": "flag"}));
+        let code = advocate(&world, "janedoe@gmail.com");
+        let buy = |more: Value| {
+            let mut body = json!({
+                "contestId": "demo", "orderId": "1", "amount": 80, "email": "jane.doe+shop@gmail.com", "referralCode": code,
+                "eventId": event_id(NOW),
+            });
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            world.ask(&page("track-purchase", &body, CHROME)).1["data"]["pointsAwarded"].clone()
+        };
+        let nothing = json!({"advocate": 0, "friend": 0});
+        assert_eq!(buy(json!({})), nothing);
+        if is_cut {
+            let facts = world.facts();
+            let (bound, _) = facts.iter().find(|(name, _)| name.contains("/bound/")).unwrap();
+            pollster::block_on((&world.kv).delete(bound)).unwrap();
+        }
+        // Again, and this time the page says whose browser it is.
+        buy(json!({"visitorId": "janes"}));
+        assert_eq!(buy(json!({"orderId": "2"})), nothing);
+        world.facts()
+    };
+    assert_eq!(facts(true), facts(false));
 }
 
 #[test]
