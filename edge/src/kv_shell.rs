@@ -35,7 +35,9 @@ impl WorkersKv {
             Self::Kv(kv, _) => {
                 let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
                 let metadata = metadata.map(domain::json::text);
-                asked(|number| platform::put(number, kv, name, value, metadata, seconds)).await.map(drop)
+                asked(|number| platform::put(number, kv, name, value, metadata.as_deref(), seconds))
+                    .await
+                    .map(drop)
             }
             Self::Durable(objects) => {
                 ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
@@ -91,7 +93,10 @@ impl Kv for WorkersKv {
                 return durable::page(ask(objects, durable::list(prefix, cursor.as_deref(), clock())).await?);
             }
         };
-        durable::page(json(&asked(|number| platform::list(number, kv, prefix, cursor)).await?)?)
+        match asked(|number| platform::list(number, kv, prefix, cursor.as_deref())).await? {
+            none if none.is_undefined() => Ok(Page { keys: Vec::new(), cursor: None }),
+            page => durable::page(json(&page)?),
+        }
     }
 
     async fn standings(&self, contest: &str, question: &Value) -> Answer<Option<Value>> {
@@ -114,7 +119,9 @@ impl Kv for WorkersKv {
 
     async fn part(&self, prefix: &str, cursor: Option<String>, most: u32) -> Answer<Value> {
         match self {
-            Self::Kv(kv, _) => json(&asked(|number| platform::part(number, kv, prefix, cursor, most)).await?),
+            Self::Kv(kv, _) => {
+                json(&asked(|number| platform::part(number, kv, prefix, cursor.as_deref(), most)).await?)
+            }
             Self::Durable(objects) => {
                 ask(objects, durable::part(prefix, cursor.as_deref(), most, clock())).await
             }

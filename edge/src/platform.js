@@ -65,9 +65,9 @@ export const kvPut = (number, kv, name, value, metadata, expirationTtl) =>
 
 export const kvDelete = (number, kv, name) => asked(number, () => kv.delete(name));
 
-/** A page as JSON: where the list goes on, names and metadata. */
+/** A page as JSON: where the list goes on, names and metadata; nothing where nothing is there, as of nearly every new order. */
 export const kvList = (number, kv, prefix, from) => asked(number, () => kv.list({ prefix, cursor: from }), ({ keys, list_complete, cursor }) =>
-  JSON.stringify([list_complete ? null : cursor, keys.map(({ name, metadata }) => [name, metadata])]));
+  list_complete && keys.length === 0 ? undefined : JSON.stringify([list_complete ? null : cursor, keys.map(({ name, metadata }) => [name, metadata])]));
 
 /** All of what keys hold, as JSON: where the list goes on, and of each name, value, metadata, and until when in milliseconds. */
 export const kvPart = (number, kv, prefix, from, limit) => asked(number, async () => {
@@ -161,12 +161,12 @@ const HEADERS = [
   "x-webhook-secret", "stripe-signature", "x-shopify-hmac-sha256", "x-shopify-topic",
 ];
 
-/** Of a request, in lines: its method, its address, and each of those headers that it has. None of them can hold a line break. */
+/** Of a request, in lines: its method, its address, and the name and the value of each of those headers that it has. None of them can hold a line break. */
 export const head = ({ method, url, headers }) => {
   let lines = `${method}\n${url}`;
   for (const name of (/^\w+:\/\/[^/]*\/api\/referral\//.test(url) && OF_SHOPPERS[method]) || HEADERS) {
     const value = headers.get(name);
-    if (value !== null) lines += `\n${name}: ${value}`;
+    if (value !== null) lines += `\n${name} ${value}`;
   }
   return lines;
 };

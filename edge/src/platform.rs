@@ -23,15 +23,15 @@ extern "C" {
         kv: &JsValue,
         name: &str,
         value: &str,
-        metadata: Option<String>,
+        metadata: Option<&str>,
         seconds: Option<u32>,
     );
     #[wasm_bindgen(js_name = kvDelete)]
     pub fn delete(number: usize, kv: &JsValue, name: &str);
     #[wasm_bindgen(js_name = kvList)]
-    pub fn list(number: usize, kv: &JsValue, prefix: &str, cursor: Option<String>);
+    pub fn list(number: usize, kv: &JsValue, prefix: &str, cursor: Option<&str>);
     #[wasm_bindgen(js_name = kvPart)]
-    pub fn part(number: usize, kv: &JsValue, prefix: &str, cursor: Option<String>, most: u32);
+    pub fn part(number: usize, kv: &JsValue, prefix: &str, cursor: Option<&str>, most: u32);
     #[wasm_bindgen(js_name = kvBring)]
     pub fn bring(number: usize, kv: &JsValue, entries: &str, only_missing: bool);
     pub fn ask(number: usize, objects: &JsValue, object: &str, question: &str);

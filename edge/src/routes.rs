@@ -4,6 +4,7 @@ use core::cell::LazyCell;
 use std::rc::Rc;
 
 use domain::json;
+use futures_util::FutureExt;
 
 use crate::error::Error;
 use crate::http::{Call, MAX_BODY, Method, Reply};
@@ -388,16 +389,18 @@ fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
     }
 }
 
-/// What the front Worker answers by itself: what shoppers' browsers wait for. It needs no standings.
+/// What the front Worker answers by itself: what shoppers' browsers wait for. It needs no standings. Each is a future of its own: one
+/// function for all of them is larger, and slower.
 pub async fn front<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
-    match route {
-        Route::Follow(contest, code) => link::follow(app, call, contest, code).await,
-        Route::ValidateCode => referral::validate_code(app, call).await,
-        Route::TrackVisit => referral::track_visit(app, call).await,
-        Route::TrackSignup => referral::track_signup(app, call).await,
-        Route::TrackPurchase => referral::track_purchase(app, call).await,
-        _ => Err(Error::NotFound("Not found")),
-    }
+    let answered = match route {
+        Route::Follow(contest, code) => link::follow(app, call, contest, code).boxed_local(),
+        Route::ValidateCode => referral::validate_code(app, call).boxed_local(),
+        Route::TrackVisit => referral::track_visit(app, call).boxed_local(),
+        Route::TrackSignup => referral::track_signup(app, call).boxed_local(),
+        Route::TrackPurchase => referral::track_purchase(app, call).boxed_local(),
+        _ => return Err(Error::NotFound("Not found")),
+    };
+    answered.await
 }
 
 /// What it hands to the Worker behind it: all the rest.

@@ -120,15 +120,12 @@ fn bound(env: &Env) -> Rc<Bound> {
 /// Where a binding is missing.
 pub fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<WorkersApp, Error> {
     let bound = bound(env);
-    let ledger_secret = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).ok_or_else(|| {
+    let secrets = bound.secrets.clone().ok_or_else(|| {
         Error::Unavailable("LEDGER_SECRET is not set: run `npx wrangler secret put LEDGER_SECRET`".to_owned())
     })?;
     Ok(App {
         ledger: KvLedger::new(store(env, &bound, wanted)?),
-        secrets: Secrets {
-            ledger: ledger_secret.as_bytes().to_vec(),
-            admin_token: bound.text("ADMIN_TOKEN").map(str::to_owned),
-        },
+        secrets,
         now: Timestamp::from_millis(now),
         random,
         recent: RECENT.with(Rc::clone),
@@ -154,6 +151,8 @@ fn wanted(call: &Call) -> Option<&str> {
 /// What wrangler.toml or a secret binds to names: texts, and of all else that it is there. It is the same as long as an isolate lives.
 struct Bound {
     names: Value,
+    /// None where there is nothing to make ids by.
+    secrets: Option<Rc<Secrets>>,
     /// What the ledger is kept in.
     store: OnceCell<WorkersKv>,
 }
@@ -161,7 +160,12 @@ struct Bound {
 impl Bound {
     fn read(env: &Env) -> Self {
         let names = serde_json::from_str(&platform::bound(env)).unwrap_or_default();
-        Self { names, store: OnceCell::new() }
+        let mut bound = Self { names, secrets: None, store: OnceCell::new() };
+        bound.secrets = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).map(|secret| {
+            let admin_token = bound.text("ADMIN_TOKEN").map(str::to_owned);
+            Rc::new(Secrets { ledger: secret.as_bytes().to_vec(), admin_token })
+        });
+        bound
     }
 
     fn text(&self, name: &str) -> Option<&str> {
@@ -238,7 +242,8 @@ fn call(head: &str) -> Call {
     let (url, headers) = rest.split_once('\n').unwrap_or((rest, ""));
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let query = query.split_once('#').map_or(query, |(query, _)| query);
-    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let (scheme, rest) = address.split_once(':').unwrap_or_default();
+    let rest = rest.trim_start_matches('/');
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut call = Call {
         method: method.to_owned(),
@@ -248,7 +253,7 @@ fn call(head: &str) -> Call {
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         ..Call::default()
     };
-    for (name, value) in headers.lines().filter_map(|line| line.split_once(": ")) {
+    for (name, value) in headers.lines().filter_map(|line| line.split_once(' ')) {
         let field = match name {
             "x-api-key" => &mut call.api_key,
             "authorization" => &mut call.authorization,

@@ -52,7 +52,7 @@ pub struct App<L> {
     /// Where everything is kept.
     pub ledger: L,
     /// The deployment's own.
-    pub secrets: Secrets,
+    pub secrets: Rc<Secrets>,
     /// The moment of this request.
     pub now: Timestamp,
     /// Fresh random bytes at each call.
@@ -68,7 +68,6 @@ pub struct App<L> {
 }
 
 /// What `wrangler secret put` sets.
-#[derive(Clone)]
 pub struct Secrets {
     /// `LEDGER_SECRET`: ids follow from addresses under it. It must never change.
     pub ledger: Vec<u8>,

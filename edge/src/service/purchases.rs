@@ -6,7 +6,7 @@ use domain::fact::{Fact, Refunded, Source, disputed_prefix, purchased_prefix, re
 use domain::fold::{left_of, measured_by};
 use domain::json;
 use domain::points::Points;
-use domain::trust::Marks;
+use domain::trust::{Marks, Rule};
 use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::TryFutureExt;
@@ -175,8 +175,11 @@ pub(super) async fn record_told<L: Ledger>(
     if advocate.is_none() && !settled && !codes.is_empty() && !is_signed {
         return Err(Error::CODE);
     }
-    // Who the buyer is matters where they are new.
-    buyer.marks = caller.marks(app, contest, email.filter(|_| advocate.is_some())).await;
+    // Who the buyer is matters where they are new, and a rule looks at it.
+    let trust = contest.settings.trust;
+    let is_looked_at = trust.looks_at(Rule::SelfReferral) || trust.looks_at(Rule::Disposable);
+    let email = email.filter(|_| is_looked_at && advocate.is_some());
+    buyer.marks = caller.marks(app, contest, email).await;
     let Some(purchase) = purchase(contest, &buyer, order, advocate.as_ref(), &reports) else {
         return Ok(bought(None, Points::default(), false));
     };

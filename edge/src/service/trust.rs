@@ -49,8 +49,10 @@ impl Caller {
         known: &mut Known,
         (order, at): (Option<&[Fact]>, Timestamp),
     ) -> Result<(), Error> {
-        let is_wanted = contest.settings.trust.looks_at(Rule::SameBrowser) && !known.erased;
-        let Some(browser) = self.browser(app, contest).filter(|_| is_wanted) else { return Ok(()) };
+        if known.erased || !contest.settings.trust.looks_at(Rule::SameBrowser) {
+            return Ok(());
+        }
+        let Some(browser) = self.browser(app, contest) else { return Ok(()) };
         let mut bounds = later(contest, friend, &known.bindings, order.unwrap_or_default(), at);
         if let (Some(joined), None) = (&known.joined, order)
             && may_be_one(joined.at, at)

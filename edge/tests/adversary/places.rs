@@ -245,7 +245,7 @@ impl World {
         let read = |_: String| ready(Ok(String::new())).boxed_local();
         App {
             ledger: O::over(self.0.store.at(place, notes)),
-            secrets: Secrets { ledger: SECRET.to_vec(), admin_token: Some("admin".to_owned()) },
+            secrets: Rc::new(Secrets { ledger: SECRET.to_vec(), admin_token: Some("admin".to_owned()) }),
             now: Timestamp::from_millis(self.clock() + ahead),
             random,
             recent: Rc::clone(recent),

@@ -95,7 +95,7 @@ impl Deployment for Durable {
         static IS_SAID: AtomicBool = AtomicBool::new(true);
         let app = App {
             ledger: KvLedger::new(&self.objects),
-            secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
+            secrets: Rc::new(Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) }),
             now: Timestamp::from_millis(self.now.get()),
             random: crate::world::counted,
             recent: Rc::default(),

@@ -98,7 +98,7 @@ impl World {
     pub fn app(&self) -> App<KvLedger<&MemoryKv>> {
         App {
             ledger: KvLedger::new(&self.kv),
-            secrets: Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) },
+            secrets: Rc::new(Secrets { ledger: b"secret".to_vec(), admin_token: Some("admin".to_owned()) }),
             now: Timestamp::from_millis(self.now.get()),
             random: counted,
             recent: Rc::clone(&self.recent.borrow()),
