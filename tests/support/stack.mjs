@@ -25,6 +25,14 @@ export function xtask(...args) {
   return run;
 }
 
+/** Whether this process waits for a child's end. */
+const waited = ({ child }, on) => {
+  for (const part of [child, child.stdout, child.stderr]) part[on ? 'ref' : 'unref']();
+};
+
+const running = new Set();
+process.once('exit', () => running.forEach(({ child }) => child.kill('SIGINT')));
+
 /** Resolves once `look` gives something else than undefined; fails with `run`'s output when that ended or time is up. */
 async function until(run, look, seconds) {
   const deadline = Date.now() + seconds * 1000;
@@ -41,6 +49,7 @@ async function until(run, look, seconds) {
 /**
  * Starts the stack on a free port and an empty store, unless `persist` names one; resolves once it is seeded.
  * `limits`: as when deployed, not a hundred times as many requests. `ledger`: `kv` or `durable`. `stop()` is Ctrl-C, and gives the exit code.
+ * It ends with the tests also where nobody stops it, as when a browser does not start.
  */
 export async function startStack({ persist, fresh = true, limits = false, ledger = process.env.LEDGER ?? 'kv' } = {}) {
   const directory = persist ?? (await mkdtemp(join(tmpdir(), 'rockettracker-')));
@@ -49,14 +58,18 @@ export async function startStack({ persist, fresh = true, limits = false, ledger
   const origin = await until(run, () => run.said.match(/^ready: (\S+)$/m)?.[1], 900);
   const key = run.said.match(/rk_priv_\w+/)?.[0];
   assert(key, `no private key is printed:\n${run.said}`);
+  running.add(run);
+  waited(run, false);
   return {
     origin,
     key,
     port,
     run,
     async stop() {
+      waited(run, true);
       run.child.kill('SIGINT');
       const code = await run.ended;
+      running.delete(run);
       if (!persist) await rm(directory, { recursive: true, force: true });
       return code;
     },
