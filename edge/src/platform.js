@@ -59,9 +59,9 @@ export const kvGet = (number, kv, name) => asked(number, () => kv.getWithMetadat
 /** Its value alone. */
 export const kvValue = (number, kv, name) => asked(number, () => kv.get(name));
 
-/** Metadata is JSON. */
+/** Metadata is JSON. What is no value is an empty one, as facts have. */
 export const kvPut = (number, kv, name, value, metadata, expirationTtl) =>
-  asked(number, () => kv.put(name, value, { metadata: metadata && JSON.parse(metadata), expirationTtl }));
+  asked(number, () => kv.put(name, value ?? "", { metadata: metadata && JSON.parse(metadata), expirationTtl }));
 
 export const kvDelete = (number, kv, name) => asked(number, () => kv.delete(name));
 
@@ -164,7 +164,9 @@ const HEADERS = [
 /** Of a request, in lines: its method, its address, and the name and the value of each of those headers that it has. None of them can hold a line break. */
 export const head = ({ method, url, headers }) => {
   let lines = `${method}\n${url}`;
-  for (const name of (/^\w+:\/\/[^/]*\/api\/referral\//.test(url) && OF_SHOPPERS[method]) || HEADERS) {
+  // The first slash behind the scheme's.
+  const isOfShoppers = url.startsWith("/api/referral/", url.indexOf("/", "https://".length));
+  for (const name of (isOfShoppers && OF_SHOPPERS[method]) || HEADERS) {
     const value = headers.get(name);
     if (value !== null) lines += `\n${name} ${value}`;
   }
@@ -179,6 +181,8 @@ export const readBody = (number, request, most) => {
   const length = Number(request.headers.get("content-length") ?? NaN);
   asked(number, () => (length <= most ? request.bytes() : readChunks(request.body, most)));
 };
+
+export const bytes = (body) => body;
 
 const readChunks = async (body, most) => {
   if (!body) return new Uint8Array();

@@ -22,7 +22,7 @@ extern "C" {
         number: usize,
         kv: &JsValue,
         name: &str,
-        value: &str,
+        value: Option<&str>,
         metadata: Option<&str>,
         seconds: Option<u32>,
     );
@@ -48,6 +48,7 @@ extern "C" {
     pub fn mark_of(request: &Request) -> String;
     #[wasm_bindgen(js_name = readBody)]
     pub fn read_body(number: usize, request: &Request, most: u32);
+    pub fn bytes(body: &JsValue) -> Vec<u8>;
     // Of two that need nothing between, as `tell`, their module would be imported twice, of which wrangler warns.
     #[wasm_bindgen(catch)]
     pub fn answer(request: &JsValue, respond: &JsValue) -> Result<Promise, JsValue>;

@@ -9,9 +9,9 @@ use domain::Timestamp;
 use domain::json;
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast, JsValue};
-use worker::js_sys::{self, Reflect, Uint8Array};
+use worker::js_sys::{self, Reflect};
 use worker::web_sys::{Request, Response};
 use worker::worker_sys::Context;
 use worker::{Env, Result};
@@ -281,7 +281,7 @@ async fn read_body(request: &Request, call: &mut Call) -> core::result::Result<(
     let most = u32::try_from(routes::max_body(&call.path)).unwrap_or(u32::MAX);
     let body = outcome(|number| platform::read_body(number, request, most)).await;
     let body = body.map_err(|fault| Error::body(["Body cannot be read: ", &message(&fault)].concat()))?;
-    call.body = body.unchecked_into::<Uint8Array>().to_vec();
+    call.body = platform::bytes(&body);
     Ok(())
 }
 
