@@ -395,7 +395,7 @@ fn an_order_of_which_only_one_half_was_written_is_whole_again() {
         assert_eq!(world.board(), named(&[("jane@example.com", 57)]), "{lost}");
         // Nothing is written of somebody who was erased.
         let world = half();
-        world.signup("joe@example.com", Some("REF-XYZ789"));
+        world.signup("joe@example.com", None);
         let entry = format!("/api/v1/entries/{}", world.entry("joe@example.com"));
         assert_eq!(world.private("DELETE", &entry, &Value::Null).0, 200);
         let before = world.facts();
