@@ -34,8 +34,8 @@ impl WorkersKv {
         match self {
             Self::Kv(kv, _) => {
                 let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
-                let (value, metadata) =
-                    (Some(value).filter(|value| !value.is_empty()), metadata.map(domain::json::text));
+                let value = Some(value).filter(|value| !value.is_empty());
+                let metadata = metadata.map(domain::json::text);
                 asked(|number| platform::put(number, kv, name, value, metadata.as_deref(), seconds))
                     .await
                     .map(drop)

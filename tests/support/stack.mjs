@@ -30,8 +30,8 @@ const waited = ({ child }, on) => {
   for (const part of [child, child.stdout, child.stderr]) part[on ? 'ref' : 'unref']();
 };
 
-const running = new Set();
-process.once('exit', () => running.forEach(({ child }) => child.kill('SIGINT')));
+const stacks = [];
+process.once('exit', () => stacks.forEach(({ child }) => child.kill('SIGINT')));
 
 /** Resolves once `look` gives something else than undefined; fails with `run`'s output when that ended or time is up. */
 async function until(run, look, seconds) {
@@ -58,7 +58,7 @@ export async function startStack({ persist, fresh = true, limits = false, ledger
   const origin = await until(run, () => run.said.match(/^ready: (\S+)$/m)?.[1], 900);
   const key = run.said.match(/rk_priv_\w+/)?.[0];
   assert(key, `no private key is printed:\n${run.said}`);
-  running.add(run);
+  stacks.push(run);
   waited(run, false);
   return {
     origin,
@@ -69,7 +69,6 @@ export async function startStack({ persist, fresh = true, limits = false, ledger
       waited(run, true);
       run.child.kill('SIGINT');
       const code = await run.ended;
-      running.delete(run);
       if (!persist) await rm(directory, { recursive: true, force: true });
       return code;
     },

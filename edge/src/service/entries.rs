@@ -10,7 +10,7 @@ use domain::webhook::comes_again;
 use domain::webhook::event::Told;
 use domain::{Code, Contest, Email, EntryId, Timestamp};
 use futures_util::TryFutureExt;
-use futures_util::future::{try_join_all, try_join3};
+use futures_util::future::try_join3;
 use serde_json::Value;
 
 use super::people::{Identity, Known, first_known, given_code, known};
@@ -114,7 +114,7 @@ pub(super) async fn store<L: Ledger>(
     try_join3(
         app.ledger.put(&ledger::person(&contest.id, id), &identity),
         app.ledger.put(&ledger::referrer(&contest.id, code), owner),
-        try_join_all(before.iter().map(|fact| app.ledger.write(&contest.id, fact))),
+        app.write_all(&contest.id, before),
     )
     .await?;
     if let [last] = last {

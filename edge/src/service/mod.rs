@@ -38,7 +38,7 @@ use crate::http::Call;
 use crate::ledger::{self, ApiKey, KeyKind, Ledger, Places, Question, Unavailable};
 use crate::outbox::Outbox;
 use domain::contest::Contest;
-use domain::fact::{adjusted_id, joined_id};
+use domain::fact::{Fact, adjusted_id, joined_id};
 use domain::fold::Facts;
 use domain::{EntryId, Timestamp, text};
 use futures_util::FutureExt;
@@ -105,6 +105,12 @@ impl<L: Ledger> App<L> {
         self.ledger.put(&ledger::contest(&contest.id), contest).await?;
         self.recent.forget(&contest.id);
         Ok(())
+    }
+
+    /// Writes facts of a contest, all of them at once.
+    pub(crate) async fn write_all(&self, contest: &str, facts: &[Fact]) -> Result<(), Unavailable> {
+        let writes = facts.iter().map(|fact| self.ledger.write(contest, fact));
+        futures_util::future::try_join_all(writes).await.map(drop)
     }
 
     /// The contest of an id, if it belongs to the key's team: another's is as good as none.

@@ -10,7 +10,7 @@ use domain::trust::{Marks, Rule};
 use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::TryFutureExt;
-use futures_util::future::{try_join_all, try_join3};
+use futures_util::future::try_join3;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
@@ -139,8 +139,8 @@ pub(super) async fn record_told<L: Ledger>(
     let known = reported(contest, order, &reports);
     let unseen = unseen(buyer, &mut who.bindings, &reports);
     // Nothing new is kept of somebody who asked to be forgotten.
-    for bound in unseen.iter().filter(|_| !who.erased) {
-        app.ledger.write(&contest.id, bound).await?;
+    if !who.erased {
+        app.write_all(&contest.id, &unseen).await?;
     }
     caller.look_back(app, contest, buyer, &mut who, (Some(&reports), order.at)).await?;
     let Known { joined, bindings, erased } = who;
@@ -187,7 +187,7 @@ pub(super) async fn record_told<L: Ledger>(
     for link in *links {
         app.ledger.write(&contest.id, link).await?;
     }
-    try_join_all(purchase.facts.iter().map(|fact| app.ledger.write(&contest.id, fact))).await?;
+    app.write_all(&contest.id, &purchase.facts).await?;
     // What was given before is not given again.
     let given = reports.iter().any(|report| gives(report, purchase.by.is_some()));
     for fact in &purchase.facts {

@@ -373,9 +373,7 @@ fn an_order_of_which_only_one_half_was_written_is_whole_again() {
         let half = || {
             let world = World::demo();
             track(&world);
-            let facts = world.facts();
-            let (name, _) = facts.iter().find(|(name, _)| name.contains(lost)).unwrap();
-            pollster::block_on((&world.kv).delete(name)).unwrap();
+            world.lose(lost);
             world
         };
         let world = half();

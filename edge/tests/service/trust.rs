@@ -1,7 +1,6 @@
 //! Doubtful referrals: each rule is off, flags or blocks, and says so to the owner and to nobody else.
 
 use edge::http::Call;
-use edge::ledger::Kv;
 use serde_json::{Value, json};
 
 use crate::reports::{COMPLETED, checkout, event, permutations, settings, stripe};
@@ -281,9 +280,7 @@ fn what_was_doubtful_stays_so_where_who_brought_the_buyer_was_not_written() {
         let nothing = json!({"advocate": 0, "friend": 0});
         assert_eq!(buy(json!({})), nothing);
         if is_cut {
-            let facts = world.facts();
-            let (bound, _) = facts.iter().find(|(name, _)| name.contains("/bound/")).unwrap();
-            pollster::block_on((&world.kv).delete(bound)).unwrap();
+            world.lose("/bound/");
         }
         // Again, and this time the page says whose browser it is.
         buy(json!({"visitorId": "janes"}));
