@@ -52,6 +52,9 @@ function questions() {
     order({ orderId: '4', email: 'new@example.com', referralCode: CODE }), order({ orderId: '10', email: 'new@example.com', eventId: undefined }), order({ orderId: '5', email: 'new@example.com', referralCode: 'NOBODY', currency: 'jpy', amount: 80 }),
     order({ orderId: '6', amount: 0.001 }), order({ orderId: '7', amount: -1 }), order({ orderId: '8', amount: '5' }), order({ orderId: '9', currency: 'XXX' }),
     order({ orderId: '', amount: 5 }), friend({ email: 'new@example.com', name: 'New' }), { ...friend(), body: '[]' },
+    // 20,000 bytes, and but half as many characters.
+    friend({ name: 'é'.repeat(10_000) }), { ...friend(), body: Buffer.from('{"contestId":"demo","email":"\xff@example.com"}', 'latin1') },
+    friend({ email: 'more@example.com', color: 1 }), friend({ name: 1 }), friend({ phone: '12-34' }), order({ orderId: '11', currency: 'IQD', amount: 1.234 }), { ...friend(), method: 'PUT' }, { ...get(''), method: 'POST', body: '{}' },
   ];
 }
 

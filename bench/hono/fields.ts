@@ -2,6 +2,13 @@
 
 import { Refused, type Points, type PurchaseRates } from './types';
 
+/** Of the currencies that have not two, by ISO 4217; `Intl` tells how many are usual. */
+const DECIMALS = [
+  [0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'],
+  [3, 'BHD IQD JOD KWD LYD OMR TND'],
+  [4, 'CLF UYW'],
+] as const;
+
 const CURRENCIES = currencies();
 
 export function required(field: string, value: string | null | undefined): string {
@@ -16,6 +23,12 @@ export function filled(field: string, value: string | null | undefined, most: nu
   if (text.length > most && [...text].length > most) throw new Refused(400, `${field} must be at most ${most} characters`, field);
   if (/\p{Cc}/u.test(text)) throw new Refused(400, `${field} must not hold control characters`, field);
   return text;
+}
+
+export function telephone(sent: string | undefined): string | null {
+  const number = filled('phone', sent, 40) ?? null;
+  if (number && number.replace(/[^0-9]/g, '').length < 5) throw new Refused(400, 'phone is not a telephone number', 'phone');
+  return number;
 }
 
 export function token(field: string, value: string | null | undefined): string | undefined {
@@ -93,6 +106,7 @@ export function earned(rates: PurchaseRates, minor: number, decimals: number): P
 }
 
 function currencies(): Map<string, number> {
-  const decimals = (code: string) => new Intl.NumberFormat('en', { style: 'currency', currency: code }).resolvedOptions().maximumFractionDigits!;
-  return new Map(Intl.supportedValuesOf('currency').map((code) => [code, decimals(code)]));
+  const known = new Map(Intl.supportedValuesOf('currency').map((code) => [code, 2]));
+  for (const [decimals, codes] of DECIMALS) for (const code of codes.split(' ')) known.set(code, decimals);
+  return known;
 }

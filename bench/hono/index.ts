@@ -2,12 +2,13 @@
 // `edge`. It is here to be measured beside it (`cargo xtask bench edge`), which first asks both the same and compares what they say.
 
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import type { Context } from 'hono';
 import { entryId, freeCodes, keyed } from './ids';
 import { mailbox } from './mailbox';
-import { amount, currency, earned, email, filled, masked, pageOf, parseCode, required, time, token } from './fields';
+import { amount, currency, earned, email, filled, masked, pageOf, parseCode, required, telephone, time, token } from './fields';
 import { Refused, type Contest, type Owner, type Person, type Points } from './types';
 
 type Bindings = {
@@ -20,6 +21,8 @@ type Env = { Bindings: Bindings };
 type Binding = { at: number; code: string };
 
 const MAX_BODY = 16 * 1024;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const TEXTS = ['eventId', 'visitorId', 'url', 'referralCode', 'contestId', 'email', 'name', 'phone', 'orderId', 'currency'] as const;
 const NOTHING: Points = { advocate: 0, friend: 0 };
 
 const app = new Hono<Env>();
@@ -30,6 +33,15 @@ app.use(async (c, next) => {
   c.header('Cache-Control', 'no-store');
   c.header('X-Content-Type-Options', 'nosniff');
 });
+app.post(
+  '/api/referral/*',
+  bodyLimit({
+    maxSize: MAX_BODY,
+    onError: () => {
+      throw new Refused(413, `Body must be at most ${MAX_BODY} bytes`);
+    },
+  }),
+);
 
 app.onError((error, c) => {
   if (error instanceof Refused) {
@@ -100,7 +112,7 @@ app.post('/api/referral/track-signup', async (c) => {
   const eventId = token('eventId', sent.eventId);
   const address = email(sent.email);
   const name = filled('name', sent.name, 200) ?? null;
-  const phone = filled('phone', sent.phone, 40) ?? null;
+  const phone = telephone(sent.phone);
   const given = sent.referralCode?.trim() ? parseCode(sent.referralCode) : undefined;
   const contest = await calledContest(c, sent.contestId);
   const now = Date.now();
@@ -190,28 +202,39 @@ app.post('/api/referral/track-purchase', async (c) => {
   return answer(buyer, awarded, pending, false, pending ? 'Purchase recorded; it earns points once it is confirmed' : 'Purchase recorded successfully');
 });
 
+for (const [path, method] of [['validate-code', 'GET'], ['track-visit', 'POST'], ['track-signup', 'POST'], ['track-purchase', 'POST']]) {
+  app.all(`/api/referral/${path}`, (c) => {
+    c.header('Allow', `${method}, OPTIONS`);
+    throw new Refused(405, `Method not allowed. Use ${method}`);
+  });
+}
+
 export default app;
 
 // What the routes stand on.
 
-type Sent = Partial<Record<'eventId' | 'visitorId' | 'url' | 'referralCode' | 'contestId' | 'email' | 'name' | 'phone' | 'orderId' | 'currency', string>> & { amount?: unknown };
+type Sent = Partial<Record<(typeof TEXTS)[number], string>> & { amount?: unknown };
 
 async function fields(c: Context<Env>): Promise<Sent> {
   const type = (c.req.header('content-type') ?? 'application/json').split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json' && type !== 'text/plain') throw new Refused(415, 'Body must be application/json or text/plain');
-  const text = await c.req.text();
-  if (text.length > MAX_BODY) throw new Refused(413, `Body must be at most ${MAX_BODY} bytes`);
-  let sent: unknown;
+  let text: string;
+  try {
+    text = UTF8.decode(await c.req.arrayBuffer());
+  } catch {
+    throw new Refused(400, 'Body is not valid UTF-8');
+  }
+  let sent: Sent;
   try {
     sent = JSON.parse(text);
   } catch (error) {
     throw new Refused(400, `Body is not valid JSON: ${(error as Error).message}`);
   }
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) throw new Refused(400, 'Body must be a JSON object');
-  for (const [name, value] of Object.entries(sent)) {
-    if (name !== 'amount' && value != null && typeof value !== 'string') throw new Refused(400, `${name}: must be a string`, name);
+  for (const name of TEXTS) {
+    if (sent[name] != null && typeof sent[name] !== 'string') throw new Refused(400, `${name}: must be a string`, name);
   }
-  return sent as Sent;
+  return sent;
 }
 
 async function limit(c: Context<Env>, limiter: RateLimit, contest: string | undefined) {
