@@ -11,8 +11,8 @@ pub fn value(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// A value as text. Its own `to_string` goes the long way around, through all that can be formatted.
-pub fn text(value: &Value) -> String {
+/// A value as text. JSON's own `to_string` goes the long way around, through all that can be formatted.
+pub fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

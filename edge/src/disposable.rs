@@ -3,6 +3,7 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
+use std::rc::Rc;
 
 use domain::Email;
 use domain::json;
@@ -11,7 +12,7 @@ use futures_util::future::LocalBoxFuture;
 /// The deployment's own files.
 pub struct Files {
     /// Reads one, by its path.
-    pub read: Box<Read>,
+    pub read: Rc<Read>,
     /// The log has been told that none can be read.
     pub is_said: &'static AtomicBool,
     /// Takes one line of JSON.

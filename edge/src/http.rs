@@ -1,9 +1,11 @@
 //! A request and an answer, without the platform: what the routes see, and what tests can make.
 
+use core::cell::OnceCell;
 use std::borrow::Cow;
 
 use domain::json;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::body::Fields;
 use crate::error::Error;
@@ -77,6 +79,8 @@ pub struct Call {
     pub user_agent: Option<String>,
     /// The header `CF-Connecting-IP`: the client's address; nobody but the platform can set it.
     pub address: Option<String>,
+    /// The header `CF-Ray`: what Cloudflare calls a request, where it is in front.
+    pub ray: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,
     /// The headers that webhooks come with.
@@ -153,6 +157,30 @@ impl Call {
     }
 }
 
+/// A call, and the fields of its body, which are read once, whoever asks for them.
+#[derive(Debug)]
+pub struct Sent<'a> {
+    /// What was asked.
+    pub call: &'a Call,
+    fields: OnceCell<Fields<'a>>,
+}
+
+impl<'a> Sent<'a> {
+    /// Nothing is read yet.
+    pub fn of(call: &'a Call) -> Self {
+        Self { call, fields: OnceCell::new() }
+    }
+
+    /// The body, field by field.
+    pub fn fields(&self) -> Result<&Fields<'a>, Error> {
+        if let Some(fields) = self.fields.get() {
+            return Ok(fields);
+        }
+        let fields = self.call.fields()?;
+        Ok(self.fields.get_or_init(|| fields))
+    }
+}
+
 /// What is answered.
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -161,7 +189,7 @@ pub struct Reply {
     /// Beside those that every answer has.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// JSON; `None` where there is nothing to say.
-    pub body: Option<Value>,
+    pub body: Option<String>,
     /// In the place of a body, a page for people.
     pub page: Option<String>,
     /// In the place of a body, one that is too large to be had at once.
@@ -206,15 +234,13 @@ impl Paging {
 
 impl Reply {
     /// `{"success":true,"data":…}` with 200, or 201 when something was created.
-    pub fn data(created: bool, data: Value) -> Self {
-        let mut body = Map::new();
-        body.insert("success".to_owned(), Value::Bool(true));
-        body.insert("data".to_owned(), data);
-        Self::flat(if created { 201 } else { 200 }, Value::Object(body))
+    pub fn data(created: bool, data: impl Serialize) -> Self {
+        let body = ["{\"success\":true,\"data\":", &json::text(&data), "}"].concat();
+        Self::flat(if created { 201 } else { 200 }, body)
     }
 
-    /// A body in a shape of its own.
-    pub fn flat(status: u16, body: Value) -> Self {
+    /// A body in a shape of its own, as JSON.
+    pub fn flat(status: u16, body: String) -> Self {
         Self { status, body: Some(body), ..Self::default() }
     }
 
@@ -227,14 +253,12 @@ impl Reply {
     pub fn part(told: &Value, paging: Paging, total: usize) -> Self {
         let Paging { page, limit } = paging;
         let pages = total.div_ceil(limit);
-        Self::flat(
-            200,
-            json!({
-                "success": true,
-                "data": told,
-                "pagination": {"page": page, "limit": limit, "total": total, "totalPages": pages},
-            }),
-        )
+        let body = json!({
+            "success": true,
+            "data": told,
+            "pagination": {"page": page, "limit": limit, "total": total, "totalPages": pages},
+        });
+        Self::flat(200, json::text(&body))
     }
 
     /// `{"success":false,"error":…}`, with `field` where one is at fault.
@@ -254,6 +278,6 @@ impl Reply {
             Error::Unavailable(_) => headers.push(("Retry-After", Cow::from("5"))),
             _ => {}
         }
-        Self { status: error.status(), headers, body: Some(body), ..Self::default() }
+        Self { headers, ..Self::flat(error.status(), json::text(&body)) }
     }
 }

@@ -23,30 +23,6 @@ pub enum WorkersKv {
 /// What is answered to one question.
 type Answer<T> = core::result::Result<T, KvFault>;
 
-impl WorkersKv {
-    async fn put(
-        &self,
-        name: &str,
-        value: &str,
-        metadata: Option<&Value>,
-        seconds: Option<u64>,
-    ) -> Answer<()> {
-        match self {
-            Self::Kv(kv, _) => {
-                let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
-                let value = Some(value).filter(|value| !value.is_empty());
-                let metadata = metadata.map(domain::json::text);
-                asked(|number| platform::put(number, kv, name, value, metadata.as_deref(), seconds))
-                    .await
-                    .map(drop)
-            }
-            Self::Durable(objects) => {
-                ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
-            }
-        }
-    }
-}
-
 impl Kv for WorkersKv {
     async fn get(&self, name: &str) -> Answer<Option<Stored>> {
         let kv = match self {
@@ -72,12 +48,17 @@ impl Kv for WorkersKv {
         }
     }
 
-    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Answer<()> {
-        self.put(name, value, metadata, None).await
-    }
-
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Answer<()> {
-        self.put(name, value, Some(metadata), Some(seconds)).await
+    async fn put(&self, name: &str, value: &str, metadata: Option<&str>, seconds: Option<u64>) -> Answer<()> {
+        match self {
+            Self::Kv(kv, _) => {
+                let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX));
+                let value = Some(value).filter(|value| !value.is_empty());
+                asked(|number| platform::put(number, kv, name, value, metadata, seconds)).await.map(drop)
+            }
+            Self::Durable(objects) => {
+                ask(objects, durable::put(name, value, metadata, seconds, clock())).await.map(drop)
+            }
+        }
     }
 
     async fn delete(&self, name: &str) -> Answer<()> {

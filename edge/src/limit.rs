@@ -8,7 +8,7 @@ use domain::json;
 use domain::text;
 
 use crate::error::Error;
-use crate::http::Call;
+use crate::http::Sent;
 use crate::routes::{Route, called};
 use crate::service::keys;
 
@@ -48,11 +48,11 @@ pub trait Limiter {
 /// a limit is there to keep the endpoint up, not to take it down.
 pub async fn check(
     limiter: &impl Limiter,
-    call: &Call,
+    sent: &Sent<'_>,
     is_said: &AtomicBool,
     log: fn(&str),
 ) -> Result<(), Error> {
-    let Some((budget, by)) = counted(call) else { return Ok(()) };
+    let Some((budget, by)) = counted(sent) else { return Ok(()) };
     match limiter.take(budget, &by).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::TooMany),
@@ -66,7 +66,8 @@ pub async fn check(
 }
 
 /// What a call is counted as, and by what; `None` where it is not: a preflight, and what reaches nothing.
-pub fn counted(call: &Call) -> Option<(Budget, String)> {
+pub fn counted(sent: &Sent<'_>) -> Option<(Budget, String)> {
+    let call = sent.call;
     let route = called(call)?;
     let budget = match route {
         Route::Follow(..)
@@ -89,31 +90,31 @@ pub fn counted(call: &Call) -> Option<(Budget, String)> {
     let by = match (budget, call.sent_key()) {
         // One address of Stripe's speaks for many contests.
         _ if is_webhook => {
-            ["webhook/", &contest_of(call, route).unwrap_or_default(), "/", &network(call.address.as_deref())]
+            ["webhook/", &contest_of(sent, route).unwrap_or_default(), "/", &network(call.address.as_deref())]
                 .concat()
         }
         // By its hash: a key is nobody's business, also not the counter's.
         (Budget::General, Some(key)) => ["key/", &keys::hash(key)].concat(),
         // Whoever guesses at keys or at the deployment's token.
         (Budget::General, None) => ["address/", &network(call.address.as_deref())].concat(),
-        _ => [&contest_of(call, route).unwrap_or_default(), "/", &network(call.address.as_deref())].concat(),
+        _ => [&contest_of(sent, route).unwrap_or_default(), "/", &network(call.address.as_deref())].concat(),
     };
     Some((budget, by))
 }
 
 /// The contest that a call names, if a contest can have that name.
-pub fn contest(call: &Call) -> Option<String> {
-    contest_of(call, called(call)?)
+pub fn contest(sent: &Sent<'_>) -> Option<String> {
+    contest_of(sent, called(sent.call)?)
 }
 
-fn contest_of(call: &Call, route: Route<'_>) -> Option<String> {
+fn contest_of(sent: &Sent<'_>, route: Route<'_>) -> Option<String> {
     let named = match route {
         Route::Follow(id, _) => Some(id.to_owned()),
         Route::ValidateCode | Route::Stats | Route::Present | Route::PublicBoard => {
-            call.query("contestId").map(str::to_owned)
+            sent.call.query("contestId").map(str::to_owned)
         }
         Route::TrackVisit | Route::TrackSignup | Route::TrackPurchase => {
-            call.fields().ok()?.text("contestId").ok()?
+            sent.fields().ok()?.text("contestId").ok()?
         }
         route => route.contest().map(str::to_owned),
     };
@@ -134,6 +135,8 @@ fn network(address: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::http::Call;
+
     use super::*;
 
     fn call(method: &str, path: &str, query: &[(&str, &str)], body: &str) -> Call {
@@ -193,7 +196,7 @@ mod tests {
             ("a question after all", call("GET", "/api/health", &[], ""), Some((PublicReads, "/192.0.2.7"))),
             ("nothing", call("GET", "/api/nothing", &[], ""), None),
         ] {
-            let counted = counted(&call);
+            let counted = counted(&Sent::of(&call));
             assert_eq!(counted.as_ref().map(|(budget, by)| (*budget, by.as_str())), expected, "{story}");
         }
     }

@@ -153,7 +153,7 @@ export const post = (number, url, headers, body, millis) => asked(number, async 
 
 // What `call` reads of a request's headers. Each is looked up: there are twenty and more in a request that comes through Cloudflare.
 // What shoppers ask, under /api/referral/, needs no key, speaks no language and is no webhook: they come most often, and wait.
-const ASKED = ["cf-connecting-ip", "origin"];
+const ASKED = ["cf-connecting-ip", "cf-ray", "origin"];
 const TOLD = [...ASKED, "content-type", "user-agent"];
 const OF_SHOPPERS = { GET: ASKED, POST: TOLD };
 const HEADERS = [
@@ -172,9 +172,6 @@ export const head = ({ method, url, headers }) => {
   }
   return lines;
 };
-
-/** What Cloudflare calls a request, where it is in front. */
-export const ray = ({ headers }) => headers.get("cf-ray") ?? undefined;
 
 /** A body, where there is one, but no more of it than `most` bytes and a chunk: enough to tell that it is too large. */
 export const readBody = (number, request, most) => {

@@ -42,7 +42,6 @@ extern "C" {
     pub fn post(number: usize, url: &str, headers: &str, body: &str, millis: u32);
     pub fn bound(env: &JsValue) -> String;
     pub fn head(request: &Request) -> String;
-    pub fn ray(request: &Request) -> Option<String>;
     pub fn forward(number: usize, env: &JsValue, request: &Request, mark: &str);
     #[wasm_bindgen(js_name = markOf)]
     pub fn mark_of(request: &Request) -> String;

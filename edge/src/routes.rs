@@ -7,7 +7,7 @@ use domain::json;
 use futures_util::FutureExt;
 
 use crate::error::Error;
-use crate::http::{Call, MAX_BODY, Method, Reply};
+use crate::http::{Call, MAX_BODY, Method, Reply, Sent};
 use crate::ledger::Ledger;
 use crate::limit;
 use crate::outbox::Queue;
@@ -132,7 +132,20 @@ pub fn route(method: Method, path: &str) -> Option<Route<'_>> {
         TakeLedger, TestEndpoint, TrackPurchase, TrackSignup, TrackVisit, ValidateCode,
     };
 
-    // No route has as many. A list would take memory, and every request comes here several times.
+    // What shoppers' browsers wait for is found at once: every request comes here several times.
+    if let Some(name) = path.strip_prefix("/api/referral/") {
+        return Some(match (method, name) {
+            (Get, "validate-code") => ValidateCode,
+            (Get, "stats") => Stats,
+            (Get, "contest") => Present,
+            (Get, "leaderboard") => PublicBoard,
+            (Post, "track-visit") => TrackVisit,
+            (Post, "track-signup") => TrackSignup,
+            (Post, "track-purchase") => TrackPurchase,
+            _ => return None,
+        });
+    }
+    // No other has as many. A list would take memory.
     let mut segments = [""; 10];
     let mut count = 0_usize;
     for segment in path.strip_prefix('/')?.split('/') {
@@ -141,15 +154,8 @@ pub fn route(method: Method, path: &str) -> Option<Route<'_>> {
     }
     Some(match (method, segments.get(..count)?) {
         (Get, ["r", contest, code]) => Follow(contest, code),
-        (Get, ["api", "referral", "validate-code"]) => ValidateCode,
         (Get, ["c", id]) => Page(id),
         (Get, ["api", "health"]) => Health,
-        (Get, ["api", "referral", "stats"]) => Stats,
-        (Get, ["api", "referral", "contest"]) => Present,
-        (Get, ["api", "referral", "leaderboard"]) => PublicBoard,
-        (Post, ["api", "referral", "track-visit"]) => TrackVisit,
-        (Post, ["api", "referral", "track-signup"]) => TrackSignup,
-        (Post, ["api", "referral", "track-purchase"]) => TrackPurchase,
         (Get, ["api", "v1", "keys"]) => ListKeys,
         (Post, ["api", "v1", "keys"]) => CreateKey,
         (Delete, ["api", "v1", "keys", id]) => RevokeKey(id),
@@ -324,7 +330,7 @@ impl Trace {
             "request": self.request_id.as_str(),
             "method": called(call).and_then(|_| Method::parse(&call.method)).map(Method::as_str),
             "route": called(call).map(Route::pattern),
-            "contest": limit::contest(call),
+            "contest": limit::contest(&Sent::of(call)),
             "outcome": outcome,
             "ms": (self.clock)().saturating_sub(self.started),
             "cause": cause,
@@ -338,14 +344,15 @@ impl Trace {
 pub async fn answer<L: Ledger>(
     app: &App<L>,
     queue: &impl Queue,
-    call: &Call,
+    sent: &Sent<'_>,
     trace: &Trace,
-    dispatch: impl AsyncFn(&App<L>, &Call, Route<'_>) -> Result<Reply, Error>,
+    dispatch: impl AsyncFn(&App<L>, &Sent<'_>, Route<'_>) -> Result<Reply, Error>,
 ) -> Reply {
+    let call = sent.call;
     let answered = match find(call) {
         Ok(None) => Ok(Reply { status: 204, ..Reply::default() }),
         Ok(Some(_)) if call.body.len() > max_body(&call.path) => Err(Error::TooLarge(max_body(&call.path))),
-        Ok(Some(route)) => match dispatch(app, call, route).await {
+        Ok(Some(route)) => match dispatch(app, sent, route).await {
             Ok(reply) => told::send(app, queue).await.map(|()| reply),
             error => error,
         },
@@ -391,20 +398,21 @@ fn find(call: &Call) -> Result<Option<Route<'_>>, Error> {
 
 /// What the front Worker answers by itself: what shoppers' browsers wait for. It needs no standings. Each is a future of its own: one
 /// function for all of them is larger, and slower.
-pub async fn front<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
+pub async fn front<L: Ledger>(app: &App<L>, sent: &Sent<'_>, route: Route<'_>) -> Result<Reply, Error> {
     let answered = match route {
-        Route::Follow(contest, code) => link::follow(app, call, contest, code).boxed_local(),
-        Route::ValidateCode => referral::validate_code(app, call).boxed_local(),
-        Route::TrackVisit => referral::track_visit(app, call).boxed_local(),
-        Route::TrackSignup => referral::track_signup(app, call).boxed_local(),
-        Route::TrackPurchase => referral::track_purchase(app, call).boxed_local(),
+        Route::Follow(contest, code) => link::follow(app, sent.call, contest, code).boxed_local(),
+        Route::ValidateCode => referral::validate_code(app, sent.call).boxed_local(),
+        Route::TrackVisit => referral::track_visit(app, sent).boxed_local(),
+        Route::TrackSignup => referral::track_signup(app, sent).boxed_local(),
+        Route::TrackPurchase => referral::track_purchase(app, sent).boxed_local(),
         _ => return Err(Error::NotFound("Not found")),
     };
     answered.await
 }
 
 /// What it hands to the Worker behind it: all the rest.
-pub async fn back<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
+pub async fn back<L: Ledger>(app: &App<L>, sent: &Sent<'_>, route: Route<'_>) -> Result<Reply, Error> {
+    let call = sent.call;
     match route {
         Route::Stats => referral::stats(app, call).await,
         Route::Present => public::contest(app, call).await,
@@ -462,8 +470,8 @@ pub async fn back<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Res
 }
 
 /// What both Workers answer together.
-pub async fn both<L: Ledger>(app: &App<L>, call: &Call, route: Route<'_>) -> Result<Reply, Error> {
-    if is_front(&call.path) { front(app, call, route).await } else { back(app, call, route).await }
+pub async fn both<L: Ledger>(app: &App<L>, sent: &Sent<'_>, route: Route<'_>) -> Result<Reply, Error> {
+    if is_front(&sent.call.path) { front(app, sent, route).await } else { back(app, sent, route).await }
 }
 
 /// Whether the front Worker answers by itself what is asked at a path.

@@ -16,9 +16,9 @@ use worker::web_sys::{Request, Response};
 use worker::worker_sys::Context;
 use worker::{Env, Result};
 
-use crate::disposable::Files;
+use crate::disposable::{Files, Read};
 use crate::error::Error;
-use crate::http::{Call, Method, Reply};
+use crate::http::{Call, Method, Reply, Sent};
 use crate::kv_shell::WorkersKv;
 use crate::ledger::{KvLedger, Ledger};
 use crate::limit::{self, Budget, Limiter};
@@ -44,10 +44,10 @@ pub struct Served {
 /// What is asked, but for the body, which nobody has read yet.
 pub fn begin(request: &Request) -> (Call, Trace) {
     let started = clock();
-    // The handle: the method of that name would copy the body.
-    let kept = Clone::clone(request);
-    let request_id = named_when_asked(move || platform::ray(&kept).unwrap_or_else(|| numbered(started)));
-    (call(&platform::head(request)), Trace { request_id, started, clock, log })
+    let mut call = call(&platform::head(request));
+    let ray = call.ray.take();
+    let request_id = named_when_asked(move || ray.unwrap_or_else(|| numbered(started)));
+    (call, Trace { request_id, started, clock, log })
 }
 
 /// Answers what was asked by what `dispatch` can do.
@@ -56,14 +56,16 @@ pub async fn serve(
     (mut call, trace): (Call, Trace),
     env: Env,
     context: &Context,
-    dispatch: impl AsyncFn(&WorkersApp, &Call, Route<'_>) -> core::result::Result<Reply, Error>,
+    dispatch: impl AsyncFn(&WorkersApp, &Sent<'_>, Route<'_>) -> core::result::Result<Reply, Error>,
 ) -> Served {
-    let ready = match read_body(request, &mut call).await {
-        Ok(()) => limit::check(&WorkersLimiter(&env), &call, &UNCOUNTED_IS_SAID, log).await,
+    let read = read_body(request, &mut call).await;
+    let sent = Sent::of(&call);
+    let ready = match read {
+        Ok(()) => limit::check(&WorkersLimiter(&env), &sent, &UNCOUNTED_IS_SAID, log).await,
         Err(error) => Err(error),
     };
     let (reply, app) = match ready.and_then(|()| app(&env, trace.started, wanted(&call))) {
-        Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &call, &trace, dispatch).await, Some(app)),
+        Ok(app) => (routes::answer(&app, &WorkersQueue(&env), &sent, &trace, dispatch).await, Some(app)),
         Err(error) => (routes::refuse(&call, &error, &trace), None),
     };
     if let Some(app) = &app {
@@ -130,7 +132,7 @@ pub fn app(env: &Env, now: i64, wanted: Option<&str>) -> core::result::Result<Wo
         random,
         recent: RECENT.with(Rc::clone),
         is_bot,
-        files: files(env),
+        files: files(env, &bound),
         outbox: Outbox::new(
             bound.has(Lane::First.binding()),
             bound.text("ALLOW_PRIVATE_WEBHOOKS") == Some("1"),
@@ -155,12 +157,14 @@ struct Bound {
     secrets: Option<Rc<Secrets>>,
     /// What the ledger is kept in.
     store: OnceCell<WorkersKv>,
+    /// Reads the deployment's own files.
+    read: OnceCell<Rc<Read>>,
 }
 
 impl Bound {
     fn read(env: &Env) -> Self {
         let names = serde_json::from_str(&platform::bound(env)).unwrap_or_default();
-        let mut bound = Self { names, secrets: None, store: OnceCell::new() };
+        let mut bound = Self { names, secrets: None, store: OnceCell::new(), read: OnceCell::new() };
         bound.secrets = bound.text("LEDGER_SECRET").filter(|secret| !secret.is_empty()).map(|secret| {
             let admin_token = bound.text("ADMIN_TOKEN").map(str::to_owned);
             Rc::new(Secrets { ledger: secret.as_bytes().to_vec(), admin_token })
@@ -211,17 +215,20 @@ fn find_store(env: &Env, bound: &Bound, wanted: Option<&str>) -> core::result::R
 /// One isolate says once that it cannot read its files.
 static UNREAD_IS_SAID: AtomicBool = AtomicBool::new(false);
 
-fn files(env: &Env) -> Files {
-    let env = JsValue::from(env.clone());
-    let read = move |path: String| {
+fn files(env: &Env, bound: &Bound) -> Files {
+    let read = bound.read.get_or_init(|| reader(JsValue::from(env.clone())));
+    Files { read: Rc::clone(read), is_said: &UNREAD_IS_SAID, log }
+}
+
+fn reader(env: JsValue) -> Rc<Read> {
+    Rc::new(move |path: String| {
         let text = outcome(|number| platform::read_file(number, &env, &path));
         async move {
             let text = text.await.map_err(|cause| format!("{path}: {cause:?}"))?;
             Ok(text.as_string().unwrap_or_default())
         }
         .boxed_local()
-    };
-    Files { read: Box::new(read), is_said: &UNREAD_IS_SAID, log }
+    })
 }
 
 /// In milliseconds. The platform's stands still while a Worker computes, and goes on with each answer from outside.
@@ -261,6 +268,7 @@ fn call(head: &str) -> Call {
             "origin" => &mut call.origin,
             "user-agent" => &mut call.user_agent,
             "cf-connecting-ip" => &mut call.address,
+            "cf-ray" => &mut call.ray,
             "content-type" => &mut call.content_type,
             "x-webhook-secret" => &mut call.webhook.secret,
             "stripe-signature" => &mut call.webhook.stripe_signature,
@@ -295,7 +303,7 @@ pub fn message(fault: &JsValue) -> String {
 pub fn respond(reply: Reply) -> Result<Response> {
     let body = match (reply.page, reply.body) {
         (Some(page), _) => Some(("text/html; charset=utf-8", page.into())),
-        (None, Some(body)) => Some(("application/json; charset=utf-8", json::text(&body).into())),
+        (None, Some(body)) => Some(("application/json; charset=utf-8", body.into())),
         (None, None) => None,
     };
     handed_over(reply.status, reply.headers, body)

@@ -26,7 +26,7 @@ test('a failure is one line with its route, contest, outcome and time, and nothi
     stack = await startStack({ persist, fresh: false });
     const before = stack.run.said.length;
     const answers = [
-      await ask(stack, 'POST', '/api/referral/track-signup', { contestId: 'broken', email: 'ann@example.com', referralCode: 'REF-XYZ789' }),
+      await ask(stack, 'POST', '/api/referral/track-signup', { contestId: 'broken', email: 'ann@example.com', referralCode: 'REF-XYZ789' }, { 'cf-ray': 'ray1' }),
       await ask(stack, 'GET', `/api/v1/contests/broken?apiKey=${stack.key}`),
       await askPrivately(stack, 'GET', '/api/v1/contests/broken/entries?search=ann@example.com'),
     ];
@@ -35,6 +35,7 @@ test('a failure is one line with its route, contest, outcome and time, and nothi
       assert.equal(headers.get('retry-after'), '5');
       return body.error.match(/^Temporarily unavailable\. Request (\w+)$/)[1];
     });
+    assert.equal(requests[0], 'ray1', 'as Cloudflare calls it');
     const lines = () => stack.run.said.slice(before).match(/\{"cause".*\}/g) ?? [];
     while (lines().length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
     const logged = lines().map((line) => JSON.parse(line));

@@ -150,9 +150,10 @@ mod tests {
         let at = Timestamp::from_millis(2_000);
         let kept = moment(&facts.until(at), Terms::read(&by).unwrap(), at);
         let entry = json!({"id": "4528decec338e032675ca51a24054b91", "points": 0, "referralsCount": 0, "visits": 0, "purchases": 0});
+        let payload: Value = serde_json::from_str(&fact.payload()).unwrap();
         json!({
             "contest": {"settings": by}, "final": kept, "entries": [entry],
-            "facts": [{"id": fact.id(), "payload": fact.payload()}],
+            "facts": [{"id": fact.id(), "payload": payload}],
         })
     }
 

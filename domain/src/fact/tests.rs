@@ -277,7 +277,7 @@ fn doubts_are_stored_as_they_always_were() {
 
 fn is_pinned(fact: &Fact, id: &str, payload: &Value) {
     assert_eq!(fact.id(), id);
-    assert_eq!(fact.payload(), *payload, "{id}");
+    assert_eq!(fact.payload(), payload.to_string(), "{id}");
     assert_eq!(Fact::read(id, payload).as_ref(), Some(fact), "{id}");
 }
 
@@ -323,7 +323,7 @@ fn the_largest_payload_fits_the_metadata_of_a_key() {
             cap: Some(u32::MAX),
             doubts: Doubts::from_bits(u8::MAX),
         });
-        assert!(fact.payload().to_string().len() <= 1_024);
+        assert!(fact.payload().len() <= 1_024);
     }
     for path in ["\"".repeat(2_000), "\\".repeat(2_000), "𝕏".repeat(2_000)] {
         let url = ["https://shop.example/", &path].concat();
@@ -336,7 +336,7 @@ fn the_largest_payload_fits_the_metadata_of_a_key() {
             page: crate::text::page(&url),
             doubts: Doubts::from_bits(u8::MAX),
         });
-        assert!(fact.payload().to_string().len() <= 1_024);
+        assert!(fact.payload().len() <= 1_024);
     }
 }
 

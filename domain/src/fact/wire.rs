@@ -1,63 +1,84 @@
 //! The stored form: the id, and beside it a payload of at most 1,024 bytes of JSON with what the
 //! id does not say. Names are short because every byte is stored and listed a million times.
 
-use crate::json;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     Adjusted, Bonus, Bound, Disputed, Fact, Joined, Linked, Purchased, Refunded, Source, Stage, State,
     StateKind, Visited, WHOLE,
 };
+use crate::json;
 use crate::points::Points;
 use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
+/// The names in their order: digests of facts follow from it.
+#[derive(Default, Serialize)]
+struct Payload<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    b: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    d: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    f: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    g: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    l: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    m: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    o: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p: Option<[u32; 2]>,
+    t: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    u: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    w: Option<u16>,
+}
+
 impl Fact {
-    /// What is stored beside the id.
-    pub fn payload(&self) -> Value {
-        let points = |p: &Points| json!([p.advocate, p.friend]);
-        let mut payload = match self {
-            Self::Joined(f) => json!({"t": f.at, "c": f.code.as_str(), "p": points(&f.points)}),
-            Self::Bound(f) => json!({"t": f.at}),
-            Self::Visited(f) => json!({"t": f.at, "u": f.page}),
-            Self::Purchased(f) => json!({
-                "t": f.at, "o": f.order, "f": f.friend.as_str(), "m": f.minor, "c": f.currency,
-                "p": points(&f.points),
+    /// What is stored beside the id, as JSON.
+    pub fn payload(&self) -> String {
+        let points = |p: &Points| Some([p.advocate, p.friend]);
+        let doubts = Some(self.doubts()).filter(|doubts| *doubts != Doubts::NONE).map(Doubts::bits);
+        let every = Payload { t: self.at(), d: doubts, ..Payload::default() };
+        let payload = match self {
+            Self::Joined(f) => Payload {
+                c: Some(f.code.as_str()),
+                p: points(&f.points),
+                b: f.by.as_ref().map(Code::as_str),
+                l: f.cap,
+                ..every
+            },
+            Self::Visited(f) => Payload { u: Some(&f.page), ..every },
+            Self::Purchased(f) => Payload {
+                o: Some(&f.order),
+                f: Some(f.friend.as_str()),
+                m: Some(f.minor),
+                g: f.charged,
+                c: Some(&f.currency),
+                p: points(&f.points),
+                b: f.by.as_ref().map(Code::as_str),
+                l: f.cap,
                 // Beside the longest order there is no room for another name.
-                "w": u16::from(f.doubts.bits()) << 1 | u16::from(f.pending),
-            }),
-            Self::Refunded(f) => json!({"t": f.at, "c": f.currency}),
-            Self::Disputed(f) => json!({"t": f.at}),
-            Self::Bonus(f) => json!({"t": f.at, "n": f.points}),
-            Self::Adjusted(f) => json!({"t": f.at, "n": f.points}),
-            Self::State(f) => json!({"t": f.at, "w": u8::from(f.on)}),
-            Self::Linked(f) => json!({"t": f.at}),
+                w: Some(u16::from(f.doubts.bits()) << 1 | u16::from(f.pending)),
+                d: None,
+                ..every
+            },
+            Self::Refunded(f) => Payload { c: Some(&f.currency), ..every },
+            Self::Bonus(f) => Payload { n: Some(f.points.into()), ..every },
+            Self::Adjusted(f) => Payload { n: Some(f.points), ..every },
+            Self::State(f) => Payload { w: Some(f.on.into()), ..every },
+            Self::Bound(_) | Self::Disputed(_) | Self::Linked(_) => every,
         };
-        if let (Self::Purchased(Purchased { charged: Some(charged), .. }), Some(payload)) =
-            (self, payload.as_object_mut())
-        {
-            payload.insert("g".to_owned(), json!(charged));
-        }
-        let (by, cap) = match self {
-            Self::Joined(Joined { by, cap, .. }) | Self::Purchased(Purchased { by, cap, .. }) => {
-                (by.as_ref(), *cap)
-            }
-            _ => (None, None),
-        };
-        if let (Some(by), Some(payload)) = (by, payload.as_object_mut()) {
-            payload.insert("b".to_owned(), json!(by.as_str()));
-        }
-        if let (Some(cap), Some(payload)) = (cap, payload.as_object_mut()) {
-            payload.insert("l".to_owned(), json!(cap));
-        }
-        let doubts = match self {
-            Self::Purchased(_) => Doubts::NONE,
-            other => other.doubts(),
-        };
-        if let (true, Some(payload)) = (doubts != Doubts::NONE, payload.as_object_mut()) {
-            payload.insert("d".to_owned(), json!(doubts.bits()));
-        }
-        payload
+        json::text(&payload)
     }
 
     /// Reads a stored fact; `None` for what is none, or was written by a later version.

@@ -1,6 +1,6 @@
 //! How a contest stood at a moment, in a form that anybody can check: from the same facts follows the same text.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde_json::Value;
@@ -55,7 +55,7 @@ impl Facts {
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
         for (id, fact) in &self.0 {
-            for part in [id, "\n", &fact.payload().to_string(), "\n"] {
+            for part in [id, "\n", &fact.payload(), "\n"] {
                 digest.update(part.as_bytes());
             }
         }

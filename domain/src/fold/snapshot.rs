@@ -256,7 +256,7 @@ impl Snapshot {
 
     fn lines(&self, line: &mut dyn FnMut([&str; 5])) {
         for fact in self.facts.iter() {
-            line(["f", &fact.id(), " ", &fact.payload().to_string(), "\n"]);
+            line(["f", &fact.id(), " ", &fact.payload(), "\n"]);
         }
         for (code, visits) in &self.visits {
             let bytes: Vec<u8> =
@@ -267,7 +267,7 @@ impl Snapshot {
             line(["p", &count.to_string(), " ", page, "\n"]);
         }
         for fact in self.latest.iter() {
-            line(["l", &fact.id(), " ", &fact.payload().to_string(), "\n"]);
+            line(["l", &fact.id(), " ", &fact.payload(), "\n"]);
         }
     }
 

@@ -35,9 +35,10 @@ pub fn get(name: &str, now: i64) -> Asked {
 }
 
 /// Writes a key, for a number of seconds or for good.
-pub fn put(name: &str, value: &str, metadata: Option<&Value>, seconds: Option<u64>, now: i64) -> Asked {
+pub fn put(name: &str, value: &str, metadata: Option<&str>, seconds: Option<u64>, now: i64) -> Asked {
     let millis = seconds.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000));
     let expires = millis.map(|millis| now.saturating_add(millis));
+    let metadata: Option<Value> = metadata.and_then(|metadata| serde_json::from_str(metadata).ok());
     (object(name), list!["put", name, value, metadata, expires, now].to_vec().into())
 }
 

@@ -35,21 +35,13 @@ pub trait Kv {
         async { Ok(self.get(name).await?.map(|stored| stored.value)) }
     }
 
-    /// Writes a key.
+    /// Writes a key; metadata is JSON. It is gone after a number of seconds, at least 60, or stays.
     fn put(
         &self,
         name: &str,
         value: &str,
-        metadata: Option<&Value>,
-    ) -> impl Future<Output = Result<(), KvFault>>;
-
-    /// The same of a key that is gone after a number of seconds, at least 60.
-    fn put_for(
-        &self,
-        name: &str,
-        value: &str,
-        metadata: &Value,
-        seconds: u64,
+        metadata: Option<&str>,
+        seconds: Option<u64>,
     ) -> impl Future<Output = Result<(), KvFault>>;
 
     /// Removes a key; one that is not there is removed already.
@@ -108,6 +100,14 @@ pub struct Stored {
     pub value: String,
     /// What lists show of it.
     pub metadata: Option<Value>,
+}
+
+impl Stored {
+    /// What was put.
+    pub fn of(value: &str, metadata: Option<&str>) -> Self {
+        let metadata = metadata.and_then(|metadata| serde_json::from_str(metadata).ok());
+        Self { value: value.to_owned(), metadata }
+    }
 }
 
 /// A part of a list.
@@ -218,17 +218,16 @@ impl<K: Kv> KvLedger<K> {
         read(&answer).map(Some).ok_or_else(|| Unavailable("standings cannot be read".to_owned()))
     }
 
-    async fn save(&self, name: &str, record: &Value, is_listed: bool) -> Result<(), Unavailable> {
-        let text = domain::json::text(record);
-        let listed = Some(record).filter(|_| is_listed && text.len() <= MAX_METADATA);
-        self.put_text(name, &text, listed).await
+    async fn save(&self, name: &str, record: &str, is_listed: bool) -> Result<(), Unavailable> {
+        let listed = Some(record).filter(|_| is_listed && record.len() <= MAX_METADATA);
+        self.put_text(name, record, listed).await
     }
 
     pub(super) async fn put_text(
         &self,
         name: &str,
         text: &str,
-        metadata: Option<&Value>,
+        metadata: Option<&str>,
     ) -> Result<(), Unavailable> {
         self.store(name, text, metadata, async || false).await
     }
@@ -237,10 +236,10 @@ impl<K: Kv> KvLedger<K> {
         &self,
         name: &str,
         text: &str,
-        metadata: &Value,
+        metadata: Option<&str>,
         seconds: u64,
     ) -> Result<(), Unavailable> {
-        self.again(async || self.kv.put_for(name, text, metadata, seconds).await).await
+        self.again(async || self.kv.put(name, text, metadata, Some(seconds)).await).await
     }
 
     pub(super) async fn delete(&self, name: &str) -> Result<(), Unavailable> {
@@ -252,12 +251,12 @@ impl<K: Kv> KvLedger<K> {
         &self,
         name: &str,
         value: &str,
-        metadata: Option<&Value>,
+        metadata: Option<&str>,
         settled: impl AsyncFn() -> bool,
     ) -> Result<(), Unavailable> {
         let mut attempt = 1;
         loop {
-            match self.kv.put(name, value, metadata).await {
+            match self.kv.put(name, value, metadata, None).await {
                 Ok(()) => return Ok(()),
                 Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
                 Err(_) => self.kv.pause(attempt).await,
@@ -290,13 +289,12 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn put<R: Serialize>(&self, key: &Key<R>, record: &R) -> Result<(), Unavailable> {
-        let value = serde_json::to_value(record).map_err(|error| Unavailable(error.to_string()))?;
-        self.save(key.name(), &value, key.is_listed()).await
+        let record = serde_json::to_string(record).map_err(|error| Unavailable(error.to_string()))?;
+        self.save(key.name(), &record, key.is_listed()).await
     }
 
     async fn put_for(&self, key: &Key<Value>, record: &Value, seconds: u64) -> Result<(), Unavailable> {
-        let (text, metadata) = (record.to_string(), Value::Object(serde_json::Map::new()));
-        self.put_text_for(key.name(), &text, &metadata, seconds).await
+        self.put_text_for(key.name(), &domain::json::text(record), None, seconds).await
     }
 
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
@@ -446,8 +444,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
         seconds: u64,
     ) -> Result<(), Unavailable> {
         let name = [key::delivery(delivery), attempt.name()].concat();
-        let metadata = attempt.metadata();
-        self.put_text_for(&name, message, &metadata, seconds).await
+        self.put_text_for(&name, message, Some(&attempt.metadata().to_string()), seconds).await
     }
 
     async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {

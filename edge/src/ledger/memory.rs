@@ -86,20 +86,22 @@ impl Kv for &MemoryKv {
         Ok(self.keys.borrow().get(name).cloned())
     }
 
-    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&str>,
+        seconds: Option<u64>,
+    ) -> Result<(), KvFault> {
         self.count(|asked| &mut asked.writes);
         let refused = self.refused();
         if refused.is_ok() || self.lose_answers.get() {
-            let stored = Stored { value: value.to_owned(), metadata: metadata.cloned() };
-            self.keys.borrow_mut().insert(name.to_owned(), stored);
+            self.keys.borrow_mut().insert(name.to_owned(), Stored::of(value, metadata));
+            if let Some(seconds) = seconds {
+                self.seconds.borrow_mut().insert(name.to_owned(), seconds);
+            }
         }
         refused
-    }
-
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
-        self.put(name, value, Some(metadata)).await?;
-        self.seconds.borrow_mut().insert(name.to_owned(), seconds);
-        Ok(())
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {

@@ -204,7 +204,7 @@ fn gone(batch: &str) -> Timestamp {
 /// The name of a batch and what it holds: a line for each fact.
 fn batch_of(facts: &[Fact], now: Timestamp) -> (String, String) {
     let snapshot: String =
-        facts.iter().map(|fact| [&fact.id(), " ", &fact.payload().to_string(), "\n"].concat()).collect();
+        facts.iter().map(|fact| [&fact.id(), " ", &fact.payload(), "\n"].concat()).collect();
     let hash = id::hex(&Sha256::digest(&snapshot));
     let (hash, _) = hash.split_at_checked(16).unwrap_or_default();
     ([&moment_of(now.millis()), "-", hash].concat(), snapshot)
@@ -380,7 +380,7 @@ impl<K: Kv> KvLedger<K> {
 
     async fn keep_batch(&self, contest: &str, batch: &str, text: &str) -> Result<(), Unavailable> {
         let name = key::batch(contest, batch);
-        self.put_text_for(&name, text, &Value::Null, KEPT).await
+        self.put_text_for(&name, text, None, KEPT).await
     }
 
     /// Adds the batches that are not in the snapshot, unless it was written since somebody `asked`; makes one where there are many

@@ -11,6 +11,7 @@ use domain::webhook::{comes_again, event};
 use domain::{Code, Contest, Currency, Email, EntryId, Money, Timestamp, id, text};
 use futures_util::TryFutureExt;
 use futures_util::future::try_join3;
+use serde::Serialize;
 
 use super::board::major;
 use super::people::{Known, first_known, known, remember_payer};
@@ -233,18 +234,29 @@ pub(super) fn message(bought: &Bought) -> &'static str {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PurchaseAnswer<'a> {
+    purchase_id: &'a str,
+    entry_id: Option<&'a str>,
+    points_awarded: Points,
+    status: &'a str,
+    already_exists: bool,
+    message: &'a str,
+}
+
 /// The answer to a report.
 pub(super) fn reply(bought: &Bought) -> Reply {
     Reply::data(
         bought.entry.is_some() && !bought.already_exists,
-        json!({
-            "purchaseId": bought.purchase,
-            "entryId": bought.entry.as_ref().map(EntryId::as_str),
-            "pointsAwarded": bought.points,
-            "status": if bought.pending { "pending" } else { "confirmed" },
-            "alreadyExists": bought.already_exists,
-            "message": message(bought),
-        }),
+        PurchaseAnswer {
+            purchase_id: &bought.purchase,
+            entry_id: bought.entry.as_ref().map(EntryId::as_str),
+            points_awarded: bought.points,
+            status: if bought.pending { "pending" } else { "confirmed" },
+            already_exists: bought.already_exists,
+            message: message(bought),
+        },
     )
 }
 

@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use domain::webhook::Endpoint;
 use domain::{Code, Contest, Timestamp};
-use serde_json::Value;
 
 /// In milliseconds. KV itself may show a contest as it was a minute ago.
 const KEPT: i64 = 30_000;
@@ -27,7 +26,7 @@ pub struct Recent(RefCell<BTreeMap<String, (Timestamp, Read)>>);
 #[derive(Clone, Debug)]
 enum Read {
     /// And whose its codes are, as strangers are told. That is forgotten with it: by other settings they may be told less.
-    Contest(Rc<Contest>, Rc<RefCell<BTreeMap<Code, Value>>>),
+    Contest(Rc<Contest>, Rc<RefCell<BTreeMap<Code, String>>>),
     /// Most contests have none.
     Endpoints(Rc<Vec<Endpoint>>),
 }
@@ -42,20 +41,20 @@ impl Recent {
     }
 
     /// Whose a code is, as it was told by these very settings.
-    pub(super) fn owner(&self, contest: &Rc<Contest>, code: &Code, now: Timestamp) -> Option<Value> {
+    pub(super) fn owner(&self, contest: &Rc<Contest>, code: &Code, now: Timestamp) -> Option<String> {
         self.owners(contest, now)?.borrow().get(code).cloned()
     }
 
-    pub(super) fn keep_owner(&self, contest: &Rc<Contest>, code: Code, told: &Value, now: Timestamp) {
+    pub(super) fn keep_owner(&self, contest: &Rc<Contest>, code: Code, told: &str, now: Timestamp) {
         let Some(owners) = self.owners(contest, now) else { return };
         let mut owners = owners.borrow_mut();
         if owners.len() >= MOST_CODES {
             owners.clear();
         }
-        owners.insert(code, told.clone());
+        owners.insert(code, told.to_owned());
     }
 
-    fn owners(&self, contest: &Rc<Contest>, now: Timestamp) -> Option<Rc<RefCell<BTreeMap<Code, Value>>>> {
+    fn owners(&self, contest: &Rc<Contest>, now: Timestamp) -> Option<Rc<RefCell<BTreeMap<Code, String>>>> {
         match self.get(&contest.id, now)? {
             Read::Contest(known, owners) if Rc::ptr_eq(&known, contest) => Some(owners),
             _ => None,
@@ -113,11 +112,9 @@ fn of(contest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use domain::contest::{Mode, Status};
     use domain::settings::Settings;
-    use serde_json::json;
-
-    use super::*;
 
     #[test]
     fn what_was_told_by_other_settings_is_not_kept() {
@@ -146,12 +143,12 @@ mod tests {
         recent.keep_contest(&before, now);
         // It was changed while a call was reading.
         recent.keep_contest(&after, now);
-        recent.keep_owner(&before, code.clone(), &json!("more"), now);
+        recent.keep_owner(&before, code.clone(), "more", now);
         assert_eq!(recent.owner(&after, &code, now), None);
-        recent.keep_owner(&after, code.clone(), &json!("less"), now);
+        recent.keep_owner(&after, code.clone(), "less", now);
         assert_eq!(
             (recent.owner(&after, &code, now), recent.owner(&before, &code, now)),
-            (Some(json!("less")), None)
+            (Some("less".to_owned()), None)
         );
     }
 }

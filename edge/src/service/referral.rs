@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
+use domain::attribution::Attribution;
 use domain::contest::Contest;
 use domain::email::Email;
 use domain::fact::{ANY_DAY, Fact, Source, Visited, visited_id};
 use domain::json;
+use domain::points::Points;
 use domain::settings::ExposeReferrer;
 use domain::webhook::comes_again;
 use domain::{Code, Timestamp, id, site, text};
+use serde::Serialize;
 
 use super::people::{Identity, advocate, given_code};
 use super::purchases::{self, Sale};
@@ -16,7 +19,7 @@ use super::told::announce_plain;
 use super::trust::Caller;
 use super::{App, both, entries, token};
 use crate::error::Error;
-use crate::http::{Call, Reply};
+use crate::http::{Call, Reply, Sent};
 use crate::ledger::{self, Ledger, Place, Places, Question};
 
 /// `GET /api/referral/validate-code?code&contestId`: whose a code is, as far as the contest lets a stranger know. Most ask for a code
@@ -24,12 +27,12 @@ use crate::ledger::{self, Ledger, Place, Places, Question};
 pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
     let (contest, code) = contest_and_code(app, call).await?;
     contest.open(app.now)?;
-    let Ok(code) = code else { return Ok(Reply::flat(200, json!({"valid": false}))) };
+    let Ok(code) = code else { return Ok(Reply::flat(200, NOT_VALID.to_owned())) };
     if let Some(told) = app.recent.owner(&contest, &code, app.now) {
         return Ok(Reply::flat(200, told));
     }
     let Some(advocate) = advocate(app, &contest.id, &code).await? else {
-        return Ok(Reply::flat(200, json!({"valid": false})));
+        return Ok(Reply::flat(200, NOT_VALID.to_owned()));
     };
     let mut answer = json!({"valid": true, "contestId": contest.id});
     if contest.settings.expose_referrer != ExposeReferrer::None {
@@ -43,9 +46,12 @@ pub async fn validate_code<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply
             answer.insert("referrerName".to_owned(), json!(person.name));
         }
     }
+    let answer = json::text(&answer);
     app.recent.keep_owner(&contest, code, &answer, app.now);
     Ok(Reply::flat(200, answer))
 }
+
+const NOT_VALID: &str = "{\"valid\":false}";
 
 /// `GET /api/referral/stats?code&contestId`: what a participant's widget shows.
 pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
@@ -67,9 +73,25 @@ pub async fn stats<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error>
     ))
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VisitAnswer {
+    visit_id: String,
+    already_exists: bool,
+    contest: Window,
+}
+
+/// The script keeps to these where its tag says nothing else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Window {
+    window_days: u16,
+    attribution: Attribution,
+}
+
 /// `POST /api/referral/track-visit`: somebody opened a link; once a code, browser and day.
-pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let sent = call.fields()?;
+pub async fn track_visit<L: Ledger>(app: &App<L>, sent: &Sent<'_>) -> Result<Reply, Error> {
+    let (call, sent) = (sent.call, sent.fields()?);
     let (event_id, visitor, url) = (sent.text("eventId")?, sent.text("visitorId")?, sent.text("url")?);
     let event_id = token("eventId", event_id.as_deref())?;
     let visitor = token("visitorId", visitor.as_deref())?;
@@ -87,7 +109,7 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
         both(app.ledger.get(&ledger::referrer(&contest.id, &code)), app.ledger.fact(&contest.id, &fact))
             .await?;
     owner.filter(|owner| !owner.erased).ok_or(Error::CODE)?;
-    let doubts = Caller::of(app, &contest, call, &sent).doubts(&contest);
+    let doubts = Caller::of(app, &contest, call, sent).doubts(&contest);
     if let Some(known) = &known {
         if comes_again(known.at(), at, app.now) {
             announce_plain(app, &contest, known);
@@ -101,18 +123,31 @@ pub async fn track_visit<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, 
     }
     Ok(Reply::data(
         known.is_none(),
-        json!({
-            "visitId": id::visit_id(&app.secrets.ledger, &contest.id, &fact),
-            "alreadyExists": known.is_some(),
-            // The script keeps to these where its tag says nothing else.
-            "contest": {"windowDays": contest.settings.window_days, "attribution": contest.settings.attribution},
-        }),
+        VisitAnswer {
+            visit_id: id::visit_id(&app.secrets.ledger, &contest.id, &fact),
+            already_exists: known.is_some(),
+            contest: Window {
+                window_days: contest.settings.window_days,
+                attribution: contest.settings.attribution,
+            },
+        },
     ))
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignupAnswer<'a> {
+    entry_id: &'a str,
+    email: &'a str,
+    referral_code: &'a str,
+    already_exists: bool,
+    is_referred: bool,
+    points_awarded: Points,
+}
+
 /// `POST /api/referral/track-signup`: the friend becomes a participant with a code of their own.
-pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let sent = call.fields()?;
+pub async fn track_signup<L: Ledger>(app: &App<L>, sent: &Sent<'_>) -> Result<Reply, Error> {
+    let (call, sent) = (sent.call, sent.fields()?);
     let (event_id, name, phone) = (sent.text("eventId")?, sent.text("name")?, sent.text("phone")?);
     let event_id = token("eventId", event_id.as_deref())?;
     let email = Email::parse(&sent.text("email")?.unwrap_or_default())?;
@@ -121,28 +156,28 @@ pub async fn track_signup<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply,
     let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
     let at = Timestamp::of_event(event_id, app.now);
 
-    let caller = Caller::of(app, &contest, call, &sent);
+    let caller = Caller::of(app, &contest, call, sent);
     let entry = entries::join(app, &contest, &identity, code.as_ref(), &caller, at).await?;
     Ok(Reply::data(
         !entry.already_exists,
-        json!({
-            "entryId": entry.id.as_str(),
-            "email": email.as_str(),
-            "referralCode": entry.code.as_str(),
-            "alreadyExists": entry.already_exists,
-            "isReferred": entry.is_referred,
-            "pointsAwarded": entry.points,
-        }),
+        SignupAnswer {
+            entry_id: entry.id.as_str(),
+            email: email.as_str(),
+            referral_code: entry.code.as_str(),
+            already_exists: entry.already_exists,
+            is_referred: entry.is_referred,
+            points_awarded: entry.points,
+        },
     ))
 }
 
 /// `POST /api/referral/track-purchase`: credits whom the buyer is bound to, once an order.
-pub async fn track_purchase<L: Ledger>(app: &App<L>, call: &Call) -> Result<Reply, Error> {
-    let sent = call.fields()?;
-    let sale = Sale::read(&sent, app.now)?;
+pub async fn track_purchase<L: Ledger>(app: &App<L>, sent: &Sent<'_>) -> Result<Reply, Error> {
+    let (call, sent) = (sent.call, sent.fields()?);
+    let sale = Sale::read(sent, app.now)?;
     let code = given_code(sent.text("referralCode")?.as_deref())?;
     let contest = open_contest(app, call, sent.text("contestId")?.as_deref()).await?;
-    let caller = Caller::of(app, &contest, call, &sent);
+    let caller = Caller::of(app, &contest, call, sent);
     let bought = purchases::record(app, &contest, &sale, Source::Browser, code.as_ref(), &caller).await?;
     Ok(purchases::reply(&bought))
 }

@@ -56,9 +56,10 @@ impl Mistake for ReadAddWrite {
     async fn write(_: &Deployed, kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         let mut facts = Self::read(kv, contest).await?;
         facts.retain(|known| known["id"] != fact.id());
-        facts.push(json!({"id": fact.id(), "payload": fact.payload()}));
+        let payload: Value = serde_json::from_str(&fact.payload()).unwrap();
+        facts.push(json!({"id": fact.id(), "payload": payload}));
         let text = Value::Array(facts).to_string();
-        kv.put(&Self::name(contest), &text, None).await.map_err(|fault| Unavailable(fault.0))
+        kv.put(&Self::name(contest), &text, None, None).await.map_err(|fault| Unavailable(fault.0))
     }
 }
 
@@ -68,7 +69,7 @@ pub struct AnswerFirst;
 impl Mistake for AnswerFirst {
     async fn write(_: &Deployed, kv: &PlaceKv, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         // Whatever came of it.
-        let _ = kv.put(&format!("fact/{contest}/{}", fact.id()), "", Some(&fact.payload())).await;
+        let _ = kv.put(&format!("fact/{contest}/{}", fact.id()), "", Some(&fact.payload()), None).await;
         Ok(())
     }
 }

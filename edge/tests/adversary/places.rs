@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use domain::Timestamp;
 use edge::disposable::Files;
-use edge::http::Call;
+use edge::http::{Call, Sent};
 use edge::ledger::{KvLedger, Ledger};
 use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer, both, named_when_asked};
@@ -18,6 +18,7 @@ use edge::service::{App, Recent, Secrets, chores, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use crate::call::body;
 pub use crate::call::call;
 use crate::executor::{Executor, for_polls};
 use crate::model::entry_of;
@@ -250,7 +251,7 @@ impl World {
             random,
             recent: Rc::clone(recent),
             is_bot: |_| false,
-            files: Files { read: Box::new(read), is_said: &IS_SAID, log: |_| {} },
+            files: Files { read: Rc::new(read), is_said: &IS_SAID, log: |_| {} },
             outbox: Outbox::new(true, false),
         }
     }
@@ -286,15 +287,14 @@ impl World {
             log: |_| {},
         };
         let line = self.0.story.begins(self.0.executor.now(), NAMES[place], words);
-        let served = for_polls(answer(&app, &Hooks(self), &call, &trace, both), cut).await;
+        let served = for_polls(answer(&app, &Hooks(self), &Sent::of(&call), &trace, both), cut).await;
         // Whoever is cut off tells nobody of what was stored.
         let messages = tail::messages(app.ledger.news(), app.now);
         if served.is_some() && !messages.is_empty() {
             Tail::<O>::of(self).send(Lane::Snapshots, messages, 0).await.unwrap();
         }
-        let heard = served
-            .filter(|_| !is_unheard)
-            .map(|reply| Answer { status: reply.status, body: reply.body.unwrap_or_default() });
+        let heard =
+            served.filter(|_| !is_unheard).map(|reply| Answer { status: reply.status, body: body(&reply) });
         let what = match &heard {
             Some(answer) => said(answer),
             None if is_unheard => "served, and the answer is lost".to_owned(),

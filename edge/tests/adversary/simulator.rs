@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use edge::ledger::{Kv, KvFault, Page, Stored};
-use serde_json::Value;
 
 use crate::executor::{Executor, Letter};
 
@@ -240,14 +239,14 @@ impl Kv for PlaceKv {
         Ok(stored)
     }
 
-    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
-        let stored = Stored { value: value.to_owned(), metadata: metadata.cloned() };
-        self.send(name, Some(stored), None).await
-    }
-
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
-        let stored = Stored { value: value.to_owned(), metadata: Some(metadata.clone()) };
-        self.send(name, Some(stored), Some(seconds)).await
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&str>,
+        seconds: Option<u64>,
+    ) -> Result<(), KvFault> {
+        self.send(name, Some(Stored::of(value, metadata)), seconds).await
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {
@@ -323,7 +322,7 @@ mod tests {
             happens(Weather { stale: 800, ..CALM }, seed, |store| async move {
                 let (here, there) = (store.at(0, Notes::default()), store.at(1, Notes::default()));
                 assert_eq!(value(&there).await, None);
-                here.put("k", "v", None).await.unwrap();
+                here.put("k", "v", None, None).await.unwrap();
                 let written = store.0.executor.now();
                 while store.0.executor.now() < written + STALE {
                     count.set(count.get() + u32::from(value(&there).await.is_none()));
@@ -343,7 +342,7 @@ mod tests {
             let before = store.0.executor.now();
             let mut accepted = 0;
             while store.0.executor.now() < before + 10_000 {
-                accepted += u32::from(kv.put("k", "v", None).await.is_ok());
+                accepted += u32::from(kv.put("k", "v", None, None).await.is_ok());
             }
             assert!((5..=11).contains(&accepted), "{accepted} writes in ten seconds");
         });
@@ -353,11 +352,11 @@ mod tests {
     fn a_lost_answer_is_one_to_a_write_that_took_place() {
         happens(Weather { lost: 1_000, ..CALM }, 1, |store| async move {
             let kv = store.at(0, Notes::default());
-            assert!(kv.put("k", "v", None).await.is_err());
+            assert!(kv.put("k", "v", None, None).await.is_err());
             assert_eq!(value(&kv).await.as_deref(), Some("v"));
         });
         happens(Weather { refused: 1_000, ..CALM }, 1, |store| async move {
-            assert!(store.at(0, Notes::default()).put("k", "v", None).await.is_err());
+            assert!(store.at(0, Notes::default()).put("k", "v", None, None).await.is_err());
             assert!(store.newest("").is_empty());
         });
     }
@@ -368,7 +367,7 @@ mod tests {
             let kv = store.at(0, Notes::default());
             let names: Vec<String> = (0..20).map(|n| format!("a/{n:02}")).collect();
             for name in &names {
-                kv.put(name, "", None).await.unwrap();
+                kv.put(name, "", None, None).await.unwrap();
             }
             let mut empty = 0;
             for _ in 0..50 {

@@ -253,7 +253,8 @@ fn who_is_erased_is_not_left_behind() {
     let erased = State { at, entry: entry('a'), kind: StateKind::Erased, event, on: true };
     let erased = Fact::State(erased);
     let name = ["fact/demo/", &erased.id()].concat();
-    block_on(ledger.bring(&serde_json::json!([[name, "", erased.payload(), null]]), true)).unwrap();
+    let payload: Value = serde_json::from_str(&erased.payload()).unwrap();
+    block_on(ledger.bring(&serde_json::json!([[name, "", payload, null]]), true)).unwrap();
     assert_eq!(block_on(ledger.get(&person("demo", &entry('a')))).unwrap(), None);
     assert_eq!(block_on(ledger.get(&why('a'))).unwrap(), None);
     assert_eq!(block_on(ledger.get(&why('b'))).unwrap(), Some(Value::from("why")));

@@ -232,7 +232,7 @@ fn who_was_renamed_is_not_called_as_before_whoever_had_not_seen_it() {
     assert!(!directory(&kv).unwrap().contains("Friend 3."));
     assert_eq!(search(&kv, "renamed"), Some(vec![entry(3)]));
     // Somebody who had read it before writes it again.
-    block_on((&kv).put(DIRECTORY, &old, None)).unwrap();
+    block_on((&kv).put(DIRECTORY, &old, None, None)).unwrap();
     assert_eq!(do_task(&kv, TERMS, Task::Compare(vec![entry(3), entry(4)]), 15), compare);
     assert!(!directory(&kv).unwrap().contains("Friend 3."));
     assert!(directory(&kv).unwrap().contains("Friend 4."));
@@ -259,7 +259,7 @@ fn who_was_erased_is_in_the_directory_no_more() {
         do_all(&kv, Task::Batch(news), 11);
         assert!(!directory(&kv).unwrap().contains("Friend 3."));
         assert_eq!(lines(&kv).len(), 4);
-        block_on((&kv).put(DIRECTORY, &old, None)).unwrap();
+        block_on((&kv).put(DIRECTORY, &old, None, None)).unwrap();
         assert_eq!(search(&kv, "friend 3."), Some(Vec::new()));
         do_task(&kv, TERMS, Task::Compare(vec![entry(3)]), 15);
         assert_eq!(lines(&kv).len(), 4);

@@ -116,7 +116,7 @@ fn a_batch_that_was_overwritten_is_added_by_whoever_looks_next() {
     };
     assert_eq!(do_task(&kv, TERMS, Task::Check(first.clone()), 1), Then::Done);
     for (name, value) in old {
-        block_on(edge::ledger::Kv::put(&&kv, &name, value.as_str().unwrap(), None)).unwrap();
+        block_on(edge::ledger::Kv::put(&&kv, &name, value.as_str().unwrap(), None, None)).unwrap();
     }
     let news = write(&kv, &all[250..]);
     let Then::Check(second, _) = do_task(&kv, TERMS, Task::Batch(news), 2) else { panic!("so is this") };

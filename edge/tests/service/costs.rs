@@ -7,12 +7,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use domain::Timestamp;
-use edge::http::Call;
+use edge::http::{Call, Sent};
 use edge::ledger::{Asked, Kv, KvFault, KvLedger, MemoryKv, Page, Stored};
 use edge::routes;
 use edge::service::{App, entry};
 use serde_json::{Value, json};
 
+use crate::call::body;
 use crate::world::{World, call};
 
 #[test]
@@ -193,14 +194,15 @@ impl Kv for &Far<'_> {
         self.kv.get(name).await
     }
 
-    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&str>,
+        seconds: Option<u64>,
+    ) -> Result<(), KvFault> {
         self.wait().await;
-        self.kv.put(name, value, metadata).await
-    }
-
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
-        self.wait().await;
-        self.kv.put_for(name, value, metadata, seconds).await
+        self.kv.put(name, value, metadata, seconds).await
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {
@@ -268,7 +270,8 @@ fn how_often_a_shopper_waits_for_kv() {
     ] {
         let app = far_app(&world, &far);
         let route = routes::called(&call).unwrap();
-        let mut answer = pin!(routes::front(&app, &call, route));
+        let sent = Sent::of(&call);
+        let mut answer = pin!(routes::front(&app, &sent, route));
         let mut context = Context::from_waker(Waker::noop());
         let mut waited = 0;
         while answer.as_mut().poll(&mut context).is_pending() {
@@ -294,7 +297,7 @@ fn what_an_owner_wrote_is_read_at_once() {
     let far = Far::of(&world);
     let app = far_app(&world, &far);
     let call = Call { api_key: Some(world.key.clone()), ..call("GET", &path("why"), &Value::Null) };
-    let why = pollster::block_on(entry::explain(&app, &call, &jane)).ok().unwrap().body.unwrap();
+    let why = body(&pollster::block_on(entry::explain(&app, &call, &jane)).ok().unwrap());
     for grant in why["data"]["grants"].as_array().unwrap() {
         let points = grant["points"].as_i64().unwrap();
         let expected = if points == 100 { Value::Null } else { json!(format!("reason {}", points - 1)) };

@@ -151,7 +151,13 @@ fn nothing_of_an_erased_person_is_sent_or_kept() {
     let person = format!("person/demo/{joe}");
     let before = pollster::block_on((&town.world.kv).get(&person)).unwrap().unwrap();
     town.world.private("DELETE", &format!("/api/v1/entries/{joe}"), &Value::Null);
-    pollster::block_on((&town.world.kv).put(&person, &before.value, before.metadata.as_ref())).unwrap();
+    pollster::block_on((&town.world.kv).put(
+        &person,
+        &before.value,
+        before.metadata.map(|metadata| metadata.to_string()).as_deref(),
+        None,
+    ))
+    .unwrap();
     assert_eq!(town.run()[0].body["data"]["email"], Value::Null);
 }
 

@@ -166,7 +166,7 @@ fn an_endpoint_that_kv_does_not_show_yet_is_looked_for_again() {
         assert_eq!(town.step(), Some(Settled::Done));
         assert_eq!(town.receivers.sent.take().len(), 0);
     }
-    pollster::block_on((&town.world.kv).put(&name, &record, None)).unwrap();
+    pollster::block_on((&town.world.kv).put(&name, &record, None, None)).unwrap();
     assert_eq!(town.kinds(), ["signup.tracked"]);
 }
 
@@ -227,7 +227,7 @@ fn nothing_is_sent_that_nobody_can_verify() {
             .unwrap();
     record["secrets"][0]["sealed"] = json!("damaged");
     town.world.signup("joe@example.com", None);
-    pollster::block_on((&town.world.kv).put(&name, &record.to_string(), None)).unwrap();
+    pollster::block_on((&town.world.kv).put(&name, &record.to_string(), None, None)).unwrap();
     assert_eq!(town.run().len(), 0);
     let listed = town.deliveries(0, "?status=failed");
     assert_eq!(listed["data"][0]["attempts"][0]["error"], "its secret cannot be opened");

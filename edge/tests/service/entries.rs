@@ -60,7 +60,13 @@ fn a_record_that_is_not_seen_yet_is_not_written_over() {
         assert!(!world.kv.names().contains(&record));
     }
     assert_eq!(world.private("PUT", &path(&jane, ""), &json!({"emailConfirmed": true})).0, 200);
-    pollster::block_on((&world.kv).put(&record, &stored.value, stored.metadata.as_ref())).unwrap();
+    pollster::block_on((&world.kv).put(
+        &record,
+        &stored.value,
+        stored.metadata.map(|metadata| metadata.to_string()).as_deref(),
+        None,
+    ))
+    .unwrap();
     let (status, changed) = world.private("PUT", &path(&jane, ""), &json!({"name": "Jane Roe"}));
     assert_eq!((status, &changed["data"]["email"]), (200, &json!("jane@example.com")));
 }
@@ -371,7 +377,7 @@ fn what_an_owner_wrote_of_somebody_goes_with_them() {
     assert_eq!(world.private("GET", &path(&joe, "/why"), &Value::Null).0, 410);
     // Another place that did not know of it yet.
     let name = format!("reason/demo/{joe}/adjusted/{joe}/late");
-    pollster::block_on((&world.kv).put(&name, "\"Joe Public\"", None)).unwrap();
+    pollster::block_on((&world.kv).put(&name, "\"Joe Public\"", None, None)).unwrap();
     assert!(pollster::block_on(edge::service::chores::run(&world.app(), &world.queue)).is_empty());
     assert!(!everything().contains("Public"));
 }

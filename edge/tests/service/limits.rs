@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 use edge::error::Error;
-use edge::http::Call;
+use edge::http::{Call, Sent};
 use edge::limit::{Budget, Limiter, check};
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ fn signup(contest: &str, address: &str) -> Call {
 fn one_call_too_many_is_refused_and_nobody_elses() {
     let counter = Counter::default();
     let is_said = AtomicBool::new(false);
-    let passes = |call: &Call| match pollster::block_on(check(&counter, call, &is_said, note)) {
+    let passes = |call: &Call| match pollster::block_on(check(&counter, &Sent::of(call), &is_said, note)) {
         Ok(()) => true,
         Err(Error::TooMany) => false,
         Err(other) => panic!("{other:?}"),
@@ -79,7 +79,8 @@ fn where_nothing_counts_everybody_is_let_through_and_it_is_said_once() {
     let counter = Counter { is_broken: true, ..Counter::default() };
     let is_said = AtomicBool::new(false);
     for _ in 0..3 {
-        let let_through = pollster::block_on(check(&counter, &signup("demo", "192.0.2.1"), &is_said, note));
+        let let_through =
+            pollster::block_on(check(&counter, &Sent::of(&signup("demo", "192.0.2.1")), &is_said, note));
         assert!(let_through.is_ok());
     }
     let cause = "Binding `PUBLIC_WRITES_LIMIT` is undefined.";
@@ -173,8 +174,13 @@ fn a_record_that_cannot_be_read_is_not_quoted_in_the_log() {
     use edge::ledger::Kv;
     let world = World::demo();
     LOG.take();
-    pollster::block_on((&world.kv).put("contest/demo", r#"{"id": 5, "title": "joe@example.com"}"#, None))
-        .unwrap();
+    pollster::block_on((&world.kv).put(
+        "contest/demo",
+        r#"{"id": 5, "title": "joe@example.com"}"#,
+        None,
+        None,
+    ))
+    .unwrap();
     let (status, _) = world.private("GET", "/api/v1/contests/demo", &Value::Null);
     assert_eq!(status, 503);
     let told = LOG.take().join("\n");

@@ -29,6 +29,7 @@ use edge::http::Call;
 use edge::ledger::Kv;
 use serde_json::{Value, json};
 
+use call::body;
 use world::{DAY, NOW, World, call, event_id, named};
 
 #[test]
@@ -304,7 +305,7 @@ fn what_could_not_be_stored_is_never_answered_2xx() {
         if stored >= 300 {
             assert_eq!(stored, 503);
             assert!(reply.headers.iter().any(|(name, _)| *name == "Retry-After"));
-            let error = reply.body.unwrap()["error"].as_str().unwrap().to_owned();
+            let error = body(&reply)["error"].as_str().unwrap().to_owned();
             assert_eq!(error, "Temporarily unavailable. Request r-1");
         }
         world.kv.refuse(0);
@@ -352,7 +353,7 @@ fn a_friend_is_referred_also_while_the_binding_is_not_seen() {
     world.signup("joe@example.com", Some("REF-XYZ789"));
     // A list may be a minute behind: the signup is seen, and who brought the friend is not.
     for (name, _) in world.facts().iter().filter(|(name, _)| name.contains("/bound/")) {
-        pollster::block_on((&world.kv).put(name, "", None)).unwrap();
+        pollster::block_on((&world.kv).put(name, "", None, None)).unwrap();
     }
     assert_eq!(world.signup("joe@example.com", None).1["data"]["isReferred"], true);
     let (_, bought) = world.purchase("1", 50.0, "joe@example.com", None);

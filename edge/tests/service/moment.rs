@@ -156,7 +156,8 @@ fn what_was_written_again_of_the_erased_is_removed() {
     let record = stored(&person).unwrap();
     world.private("DELETE", &format!("/api/v1/entries/{ann}"), &Value::Null);
     let after: Vec<_> = before.iter().map(|(name, _)| stored(name).unwrap().value).collect();
-    let write = |name: &str, value: &str| pollster::block_on((&world.kv).put(name, value, None)).unwrap();
+    let write =
+        |name: &str, value: &str| pollster::block_on((&world.kv).put(name, value, None, None)).unwrap();
     write(&person, &record.value);
     for (name, owner) in &before {
         write(name, &owner.value);

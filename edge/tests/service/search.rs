@@ -13,7 +13,7 @@ use domain::points::Points;
 use domain::trust::Doubts;
 use domain::{Code, EntryId, Timestamp};
 use edge::disposable::Files;
-use edge::http::Call;
+use edge::http::{Call, Sent};
 use edge::ledger::{Asked, Kv, KvLedger, Ledger, Person, person};
 use edge::outbox::Outbox;
 use edge::routes::{Trace, answer, both, named_when_asked};
@@ -22,6 +22,7 @@ use futures_util::FutureExt;
 use pollster::block_on;
 use serde_json::{Value, json};
 
+use crate::call::body;
 use crate::objects::Objects;
 use crate::world::{MemoryQueue, NOW, World, call};
 
@@ -101,7 +102,7 @@ impl Deployment for Durable {
             recent: Rc::default(),
             is_bot: |_| false,
             files: Files {
-                read: Box::new(|_| ready(Ok(String::new())).boxed_local()),
+                read: Rc::new(|_| ready(Ok(String::new())).boxed_local()),
                 is_said: &IS_SAID,
                 log: |_| {},
             },
@@ -113,8 +114,8 @@ impl Deployment for Durable {
             clock: || NOW,
             log: |_| {},
         };
-        let reply = block_on(answer(&app, &MemoryQueue::default(), call, &trace, both));
-        (reply.status, reply.body.unwrap_or_default())
+        let reply = block_on(answer(&app, &MemoryQueue::default(), &Sent::of(call), &trace, both));
+        (reply.status, body(&reply))
     }
 
     fn settle(&self) {
@@ -273,7 +274,7 @@ fn a_large_contest_without_a_directory_is_searched() {
     world.keep_snapshots();
     let key = world.key.clone();
     for text in ["-", "", "5", "no directory", "\u{0}\n\n\n\"\n[]"] {
-        block_on((&world.kv).put(DIRECTORY, text, None)).unwrap();
+        block_on((&world.kv).put(DIRECTORY, text, None, None)).unwrap();
         assert_eq!(found(&world, &key, "jane", 20), (vec!["Jane Doe".to_owned()], 1), "{text:?}");
     }
     block_on((&world.kv).delete(DIRECTORY)).unwrap();

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use domain::Timestamp;
 use edge::disposable::Files;
-use edge::http::{Call, Reply};
+use edge::http::{Call, Reply, Sent};
 use edge::ledger::{Kv, KvLedger, Ledger, MemoryKv};
 use edge::outbox::{Lane, Outbox, Queue};
 use edge::routes::{Trace, answer, both, named_when_asked};
@@ -16,6 +16,7 @@ use edge::service::{App, Recent, Secrets, tail};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+use crate::call::body;
 pub use crate::call::call;
 
 pub const NOW: i64 = 1_780_000_000_000;
@@ -77,7 +78,7 @@ impl World {
             ..call("POST", "/api/v1/keys", &json!({"team": "acme", "kind": "private"}))
         });
         assert_eq!(made.status, 201);
-        made.body.unwrap()["data"]["key"].as_str().unwrap().clone_into(&mut world.key);
+        body(&made)["data"]["key"].as_str().unwrap().clone_into(&mut world.key);
         let contest = json!({"id": "demo", "title": "Demo", "status": "active", "settings": settings});
         assert_eq!(world.private("POST", "/api/v1/contests", &contest).0, 201);
         let jane = json!({"email": "jane@example.com", "name": "Jane Doe", "referralCode": "REF-XYZ789"});
@@ -117,7 +118,7 @@ impl World {
             clock: || NOW + 17,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_owned())),
         };
-        let reply = pollster::block_on(answer(&app, &self.queue, call, &trace, both));
+        let reply = pollster::block_on(answer(&app, &self.queue, &Sent::of(call), &trace, both));
         let messages = tail::messages(app.ledger.news(), app.now);
         if !messages.is_empty() {
             pollster::block_on(self.queue.send(Lane::Snapshots, messages, 0)).unwrap();
@@ -151,12 +152,12 @@ impl World {
             ready(read).boxed_local()
         };
         let log = |line: &str| LOG.with_borrow_mut(|log| log.push(line.to_owned()));
-        Files { read: Box::new(read), is_said: self.is_said, log }
+        Files { read: Rc::new(read), is_said: self.is_said, log }
     }
 
     pub fn ask(&self, call: &Call) -> (u16, Value) {
         let reply = self.send(call);
-        (reply.status, reply.body.unwrap_or_default())
+        (reply.status, body(&reply))
     }
 
     pub fn private(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {

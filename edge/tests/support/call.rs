@@ -1,6 +1,6 @@
-//! What a caller asks for, as the service is handed it.
+//! What a caller asks for, as the service is handed it, and what it is answered.
 
-use edge::http::Call;
+use edge::http::{Call, Reply};
 use serde_json::Value;
 
 pub fn call(method: &str, path: &str, body: &Value) -> Call {
@@ -13,4 +13,9 @@ pub fn call(method: &str, path: &str, body: &Value) -> Call {
         body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
         ..Call::default()
     }
+}
+
+/// Nothing is null.
+pub fn body(reply: &Reply) -> Value {
+    reply.body.as_ref().map(|body| serde_json::from_str(body).unwrap()).unwrap_or_default()
 }

@@ -103,12 +103,14 @@ impl Kv for &Objects {
         Ok(durable::stored(self.ask(durable::get(name, self.now.get()))?))
     }
 
-    async fn put(&self, name: &str, value: &str, metadata: Option<&Value>) -> Result<(), KvFault> {
-        self.ask(durable::put(name, value, metadata, None, self.now.get())).map(drop)
-    }
-
-    async fn put_for(&self, name: &str, value: &str, metadata: &Value, seconds: u64) -> Result<(), KvFault> {
-        self.ask(durable::put(name, value, Some(metadata), Some(seconds), self.now.get())).map(drop)
+    async fn put(
+        &self,
+        name: &str,
+        value: &str,
+        metadata: Option<&str>,
+        seconds: Option<u64>,
+    ) -> Result<(), KvFault> {
+        self.ask(durable::put(name, value, metadata, seconds, self.now.get())).map(drop)
     }
 
     async fn delete(&self, name: &str) -> Result<(), KvFault> {
