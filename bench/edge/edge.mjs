@@ -54,7 +54,7 @@ function questions() {
     order({ orderId: '', amount: 5 }), friend({ email: 'new@example.com', name: 'New' }), { ...friend(), body: '[]' },
     // 20,000 bytes, and but half as many characters.
     friend({ name: 'é'.repeat(10_000) }), { ...friend(), body: Buffer.from('{"contestId":"demo","email":"\xff@example.com"}', 'latin1') },
-    friend({ email: 'more@example.com', color: 1 }), friend({ name: 1 }), friend({ phone: '12-34' }), order({ orderId: '11', currency: 'IQD', amount: 1.234 }), { ...friend(), method: 'PUT' }, { ...get(''), method: 'POST', body: '{}' },
+    friend({ email: 'more@example.com', color: 1 }), friend({ name: 1 }), friend({ email: 'other@example.com', visitorId: 1 }), { ...visit, body: visit.body.replace('{', '{"name":1,') }, friend({ phone: '12-34' }), order({ orderId: '11', currency: 'IQD', amount: 1.234 }), { ...friend(), method: 'PUT' }, { ...get(''), method: 'POST', body: '{}' },
   ];
 }
 

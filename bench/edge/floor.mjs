@@ -5,7 +5,7 @@
 /** A moment, a day, an address. */
 const [NOW, DAY, PAGE] = [1_795_720_724_508, '2026-11-26', 'https://shop.example/kites'];
 
-/** As long as an id: what is sent for this holds a UUID. Backwards, or the keys would be written in their order, which hashes are not. */
+/** As long as an id, of the UUID that what is sent for it holds. Backwards: else keys would be written in their order, as hashes are not. */
 const idOf = (text) => [...text.match(/[\da-f]{8}-[\da-f-]{27}/)[0].replaceAll('-', '')].reverse().join('');
 
 let contest;

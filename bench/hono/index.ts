@@ -22,7 +22,10 @@ type Binding = { at: number; code: string };
 
 const MAX_BODY = 16 * 1024;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-const TEXTS = ['eventId', 'visitorId', 'url', 'referralCode', 'contestId', 'email', 'name', 'phone', 'orderId', 'currency'] as const;
+/** The texts that each route reads. */
+const VISIT = ['contestId', 'eventId', 'visitorId', 'url', 'referralCode'] as const;
+const SIGNUP = ['contestId', 'eventId', 'email', 'name', 'phone', 'referralCode'] as const;
+const PURCHASE = ['contestId', 'eventId', 'orderId', 'currency', 'email', 'referralCode'] as const;
 const NOTHING: Points = { advocate: 0, friend: 0 };
 
 const app = new Hono<Env>();
@@ -83,7 +86,7 @@ app.get('/api/referral/validate-code', async (c) => {
 });
 
 app.post('/api/referral/track-visit', async (c) => {
-  const sent = await fields(c);
+  const sent = await fields(c, VISIT);
   await limit(c, c.env.PUBLIC_WRITES_LIMIT, sent.contestId);
   const eventId = token('eventId', sent.eventId);
   const visitorId = token('visitorId', sent.visitorId);
@@ -107,7 +110,7 @@ app.post('/api/referral/track-visit', async (c) => {
 });
 
 app.post('/api/referral/track-signup', async (c) => {
-  const sent = await fields(c);
+  const sent = await fields(c, SIGNUP);
   await limit(c, c.env.PUBLIC_WRITES_LIMIT, sent.contestId);
   const eventId = token('eventId', sent.eventId);
   const address = email(sent.email);
@@ -145,7 +148,7 @@ app.post('/api/referral/track-signup', async (c) => {
 });
 
 app.post('/api/referral/track-purchase', async (c) => {
-  const sent = await fields(c);
+  const sent = await fields(c, PURCHASE);
   await limit(c, c.env.PUBLIC_WRITES_LIMIT, sent.contestId);
   const eventId = token('eventId', sent.eventId);
   const orderId = filled('orderId', required('orderId', sent.orderId), 200)!;
@@ -213,9 +216,10 @@ export default app;
 
 // What the routes stand on.
 
-type Sent = Partial<Record<(typeof TEXTS)[number], string>> & { amount?: unknown };
+type Text = (typeof VISIT | typeof SIGNUP | typeof PURCHASE)[number];
+type Sent = Partial<Record<Text, string>> & { amount?: unknown };
 
-async function fields(c: Context<Env>): Promise<Sent> {
+async function fields(c: Context<Env>, texts: readonly Text[]): Promise<Sent> {
   const type = (c.req.header('content-type') ?? 'application/json').split(';')[0]!.trim().toLowerCase();
   if (type !== 'application/json' && type !== 'text/plain') throw new Refused(415, 'Body must be application/json or text/plain');
   let text: string;
@@ -231,7 +235,7 @@ async function fields(c: Context<Env>): Promise<Sent> {
     throw new Refused(400, `Body is not valid JSON: ${(error as Error).message}`);
   }
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) throw new Refused(400, 'Body must be a JSON object');
-  for (const name of TEXTS) {
+  for (const name of texts) {
     if (sent[name] != null && typeof sent[name] !== 'string') throw new Refused(400, `${name}: must be a string`, name);
   }
   return sent;
