@@ -198,7 +198,8 @@ function speeds(found, asked) {
       // Of the other's p50 in the same run: the median, the least and the most.
       const of = (other) => {
         const ratios = runs.map((times, run) => p50(times) / p50(by[other].runs[run])).sort((a, b) => a - b);
-        return `${p50(ratios).toFixed(2)} (${ratios[0].toFixed(2)} – ${ratios.at(-1).toFixed(2)})`;
+        const median = (ratios[(ratios.length - 1) >> 1] + ratios[ratios.length >> 1]) / 2;
+        return `${median.toFixed(2)} (${ratios[0].toFixed(2)} – ${ratios.at(-1).toFixed(2)})`;
       };
       const perSecond = (CROWD * crowds.length * 1_000) / crowds.reduce((sum, took) => sum + took);
       rows.push([

@@ -11,7 +11,7 @@ pub fn value(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or_default()
 }
 
-/// A value as text. JSON's own `to_string` goes the long way around, through all that can be formatted.
+/// A value as text. A [`Value`]'s own `to_string` goes the long way around, through all that can be formatted.
 pub fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

@@ -79,7 +79,7 @@ pub struct Call {
     pub user_agent: Option<String>,
     /// The header `CF-Connecting-IP`: the client's address; nobody but the platform can set it.
     pub address: Option<String>,
-    /// The header `CF-Ray`: what Cloudflare calls a request, where it is in front.
+    /// The header `CF-Ray`: what Cloudflare calls a request, where it is in front. `begin` takes it, for whoever looks for a failure.
     pub ray: Option<String>,
     /// The header `Content-Type`.
     pub content_type: Option<String>,

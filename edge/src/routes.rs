@@ -145,7 +145,7 @@ pub fn route(method: Method, path: &str) -> Option<Route<'_>> {
             _ => return None,
         });
     }
-    // No other has as many. A list would take memory.
+    // No route has as many. A list would take memory.
     let mut segments = [""; 10];
     let mut count = 0_usize;
     for segment in path.strip_prefix('/')?.split('/') {

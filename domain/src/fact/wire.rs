@@ -13,7 +13,7 @@ use crate::points::Points;
 use crate::trust::Doubts;
 use crate::{Code, EntryId, Timestamp};
 
-/// The names in their order: digests of facts follow from it.
+/// Its names are in the order of the alphabet, as they always were: digests and snapshots of facts follow from the text.
 #[derive(Default, Serialize)]
 struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

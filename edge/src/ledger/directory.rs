@@ -121,7 +121,7 @@ impl<K: Kv> KvLedger<K> {
         } else {
             lines.insert_str(0, &unseen.to_string());
         }
-        self.put_text_for(&key::snapshot(contest, DIRECTORY), &lines, None, KEPT).await
+        self.put_text(&key::snapshot(contest, DIRECTORY), &lines, None, Some(KEPT)).await
     }
 
     /// Whose name or address holds a text, by the rows and the directory. Nothing where there is none of either, or so many are not in

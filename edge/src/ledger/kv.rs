@@ -35,7 +35,7 @@ pub trait Kv {
         async { Ok(self.get(name).await?.map(|stored| stored.value)) }
     }
 
-    /// Writes a key; metadata is JSON. It is gone after a number of seconds, at least 60, or stays.
+    /// Writes a key, with metadata that is JSON. The key is gone after a number of seconds, at least 60, or stays.
     fn put(
         &self,
         name: &str,
@@ -220,7 +220,7 @@ impl<K: Kv> KvLedger<K> {
 
     async fn save(&self, name: &str, record: &str, is_listed: bool) -> Result<(), Unavailable> {
         let listed = Some(record).filter(|_| is_listed && record.len() <= MAX_METADATA);
-        self.put_text(name, record, listed).await
+        self.put_text(name, record, listed, None).await
     }
 
     pub(super) async fn put_text(
@@ -228,44 +228,13 @@ impl<K: Kv> KvLedger<K> {
         name: &str,
         text: &str,
         metadata: Option<&str>,
+        seconds: Option<u64>,
     ) -> Result<(), Unavailable> {
-        self.store(name, text, metadata, async || false).await
-    }
-
-    pub(super) async fn put_text_for(
-        &self,
-        name: &str,
-        text: &str,
-        metadata: Option<&str>,
-        seconds: u64,
-    ) -> Result<(), Unavailable> {
-        self.again(async || self.kv.put(name, text, metadata, Some(seconds)).await).await
+        self.again(async || self.kv.put(name, text, metadata, seconds).await).await
     }
 
     pub(super) async fn delete(&self, name: &str) -> Result<(), Unavailable> {
         self.again(async || self.kv.delete(name).await).await
-    }
-
-    /// `settled` is asked after a failure: is what was to be written there all the same?
-    async fn store(
-        &self,
-        name: &str,
-        value: &str,
-        metadata: Option<&str>,
-        settled: impl AsyncFn() -> bool,
-    ) -> Result<(), Unavailable> {
-        let mut attempt = 1;
-        loop {
-            match self.kv.put(name, value, metadata, None).await {
-                Ok(()) => return Ok(()),
-                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
-                Err(_) => self.kv.pause(attempt).await,
-            }
-            if settled().await {
-                return Ok(());
-            }
-            attempt = attempt.saturating_add(1);
-        }
     }
 }
 
@@ -294,7 +263,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
     }
 
     async fn put_for(&self, key: &Key<Value>, record: &Value, seconds: u64) -> Result<(), Unavailable> {
-        self.put_text_for(key.name(), &domain::json::text(record), None, seconds).await
+        self.put_text(key.name(), &domain::json::text(record), None, Some(seconds)).await
     }
 
     async fn remove<R>(&self, key: &Key<R>) -> Result<(), Unavailable> {
@@ -324,8 +293,20 @@ impl<K: Kv> Ledger for KvLedger<K> {
 
     async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         let name = key::fact(contest, &fact.id());
-        let written = async || matches!(self.kv.get(&name).await, Ok(Some(_)));
-        self.store(&name, "", Some(&fact.payload()), written).await?;
+        let payload = fact.payload();
+        let mut attempt = 1;
+        loop {
+            match self.kv.put(&name, "", Some(&payload), None).await {
+                Ok(()) => break,
+                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
+                Err(_) => self.kv.pause(attempt).await,
+            }
+            // Only the answer may have been lost.
+            if matches!(self.kv.get(&name).await, Ok(Some(_))) {
+                break;
+            }
+            attempt = attempt.saturating_add(1);
+        }
         self.tell_of(contest, fact);
         Ok(())
     }
@@ -444,7 +425,7 @@ impl<K: Kv> Ledger for KvLedger<K> {
         seconds: u64,
     ) -> Result<(), Unavailable> {
         let name = [key::delivery(delivery), attempt.name()].concat();
-        self.put_text_for(&name, message, Some(&attempt.metadata().to_string()), seconds).await
+        self.put_text(&name, message, Some(&domain::json::text(&attempt.metadata())), Some(seconds)).await
     }
 
     async fn attempts(&self, contest: &str, endpoint: &str) -> Result<Vec<(String, Attempt)>, Unavailable> {

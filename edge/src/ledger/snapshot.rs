@@ -380,7 +380,7 @@ impl<K: Kv> KvLedger<K> {
 
     async fn keep_batch(&self, contest: &str, batch: &str, text: &str) -> Result<(), Unavailable> {
         let name = key::batch(contest, batch);
-        self.put_text_for(&name, text, None, KEPT).await
+        self.put_text(&name, text, None, Some(KEPT)).await
     }
 
     /// Adds the batches that are not in the snapshot, unless it was written since somebody `asked`; makes one where there are many
@@ -456,7 +456,7 @@ impl<K: Kv> KvLedger<K> {
             // What is not whole yet is no standings.
             if board.is_none() {
                 kept.begun = now;
-                self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
+                self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None, None).await?;
             } else {
                 self.keep(contest, terms, kept, proof, now).await?;
             }
@@ -483,7 +483,7 @@ impl<K: Kv> KvLedger<K> {
         proof: Proof,
         now: Timestamp,
     ) -> Result<String, Unavailable> {
-        self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None).await?;
+        self.put_text(&key::snapshot(contest, FACTS), &kept.write(), None, None).await?;
         // One after the other: each takes room for itself.
         let totals = kept.snapshot.totals(terms.rule);
         let standings = kept.snapshot.standings(terms.rule);
@@ -492,8 +492,8 @@ impl<K: Kv> KvLedger<K> {
         let proof = Proof { at: now, facts: kept.snapshot.count(), ..proof };
         let board = Board { proof, terms, places, summary }.write().to_string();
         drop((standings, kept));
-        self.put_text(&key::snapshot(contest, ROWS), &rows, None).await?;
-        self.put_text(&key::snapshot(contest, BOARD), &board, None).await?;
+        self.put_text(&key::snapshot(contest, ROWS), &rows, None, None).await?;
+        self.put_text(&key::snapshot(contest, BOARD), &board, None, None).await?;
         Ok(rows)
     }
 

@@ -112,9 +112,10 @@ fn of(contest: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use domain::contest::{Mode, Status};
     use domain::settings::Settings;
+
+    use super::*;
 
     #[test]
     fn what_was_told_by_other_settings_is_not_kept() {
