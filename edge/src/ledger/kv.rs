@@ -4,7 +4,7 @@
 //! KV may refuse a write (a second one to a key within a second, a fault, a lost answer): it is
 //! tried again, and a fact that turns out to be there already is written.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::future::{Future, ready};
 
 use domain::fold::Terms;
@@ -294,19 +294,15 @@ impl<K: Kv> Ledger for KvLedger<K> {
     async fn write(&self, contest: &str, fact: &Fact) -> Result<(), Unavailable> {
         let name = key::fact(contest, &fact.id());
         let payload = fact.payload();
-        let mut attempt = 1;
-        loop {
-            match self.kv.put(&name, "", Some(&payload), None).await {
-                Ok(()) => break,
-                Err(KvFault(fault)) if attempt >= TRIES => return Err(Unavailable(fault)),
-                Err(_) => self.kv.pause(attempt).await,
-            }
+        let is_tried = Cell::new(false);
+        self.again(async || {
             // Only the answer may have been lost.
-            if matches!(self.kv.get(&name).await, Ok(Some(_))) {
-                break;
+            if is_tried.replace(true) && matches!(self.kv.get(&name).await, Ok(Some(_))) {
+                return Ok(());
             }
-            attempt = attempt.saturating_add(1);
-        }
+            self.kv.put(&name, "", Some(&payload), None).await
+        })
+        .await?;
         self.tell_of(contest, fact);
         Ok(())
     }
